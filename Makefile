@@ -1,0 +1,43 @@
+# Everything a newcomer needs. `make test` checks all; `make demo` starts the tool.
+.DELETE_ON_ERROR:
+.PHONY: help setup test check format bench demo clean
+
+UV_VERSION := 0.13.9
+UV := .uv/bin/uv
+RUN := .venv/bin
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# uv is pinned and stays inside the clone, so that the lock is read the same way everywhere
+$(UV):
+	python3 -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+
+.venv/.synced: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --frozen --quiet
+	@touch $@
+
+setup: .venv/.synced ## make .venv with everything the lock names
+
+check: setup ## style, types and the direction of dependencies
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+
+test: check ## check, then run every test
+	$(RUN)/pytest
+
+format: setup ## put the code into the house's layout
+	$(RUN)/ruff check --fix .
+	$(RUN)/ruff format .
+
+bench: setup ## measure against the figures to reach
+	$(RUN)/pytest benchmarks --benchmark-enable --benchmark-only
+
+demo: setup ## start the tool
+	$(RUN)/python -m charting atlas
+
+clean: ## remove what was set up here; the next target makes it anew
+	rm -rf .venv .uv .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
