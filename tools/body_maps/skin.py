@@ -1,0 +1,311 @@
+"""The figure's skin: shaped from the base mesh, posed in the anatomical position, subdivided, symmetric."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .mesh import Floats, Ints, Mesh, compacted, subdivided
+from .sources import SkinSource
+
+MM = 100.0  # one unit of the base mesh is 10 cm
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a figure is made of: targets of the base mesh, each with its share."""
+
+    id: str
+    title: str
+    sex: str
+    targets: tuple[tuple[str, float], ...]
+
+
+def _adult(sex: str, *, older: float, heavier: float) -> tuple[tuple[str, float], ...]:
+    """Return the targets of an adult between the young and the old shape, and between average and maximal weight.
+
+    Patients of this field are mostly in middle age and somewhat above the average weight of the young, so the
+    reference figures are neither athletes nor young.
+    """
+    shares: list[tuple[str, float]] = []
+    for age, of_age in (("young", 1 - older), ("old", older)):
+        for people in ("african", "asian", "caucasian"):
+            shares.append((f"macrodetails/{people}-{sex}-{age}", of_age / 3))
+        for weight, of_weight in (("averageweight", 1 - heavier), ("maxweight", heavier)):
+            shares.append((f"macrodetails/universal-{sex}-{age}-averagemuscle-{weight}", of_age * of_weight))
+    return tuple(shares)
+
+
+FIGURES = (
+    Shape("adult_male", "Adult male", "male", _adult("male", older=0.4, heavier=0.2)),
+    Shape("adult_female", "Adult female", "female", _adult("female", older=0.4, heavier=0.2)),
+)
+
+
+@dataclass(frozen=True)
+class Skin:
+    """A posed skin. ``mesh`` is fine, ``cage`` the mesh it was subdivided from; both (N, 3) mm, LPS, see ``pose``.
+
+    ``joints`` holds the centre of each joint of the rig by name (``r-knee``, ``spine-1``, ``r-finger-2-1`` ...).
+    ``part`` names, for each vertex of ``cage``, the limb it belongs to (see PARTS) as an index.
+    """
+
+    mesh: Mesh
+    cage: Mesh
+    joints: dict[str, Floats]
+    part: Ints
+    fine_part: Ints
+
+
+PARTS = ("trunk", "right_arm", "left_arm", "right_leg", "left_leg")
+
+
+def turned(axis: Floats, angle: float) -> Floats:
+    """Return the (3, 3) rotation about an axis by an angle in radians (right hand)."""
+    x, y, z = axis / np.linalg.norm(axis)
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+
+
+def shortest(a: Floats, b: Floats) -> Floats:
+    """Return the smallest rotation that turns direction ``a`` into direction ``b``."""
+    a, b = a / np.linalg.norm(a), b / np.linalg.norm(b)
+    axis = np.cross(a, b)
+    sine, cosine = float(np.linalg.norm(axis)), float(a @ b)
+    return np.eye(3) if sine < 1e-9 else turned(axis, float(np.arctan2(sine, cosine)))
+
+
+def frame(along: Floats, towards: Floats) -> Floats:
+    """Return the (3, 3) basis, as columns, whose first axis is ``along`` and second as near ``towards`` as can be."""
+    first = along / np.linalg.norm(along)
+    second = towards - (towards @ first) * first
+    second /= np.linalg.norm(second)
+    return np.stack([first, second, np.cross(first, second)], axis=1)
+
+
+def share(rotation: Floats, part: float) -> Floats:
+    """Return a part of a rotation: the same axis, ``part`` of the angle."""
+    cosine = np.clip((np.trace(rotation) - 1) / 2, -1, 1)
+    angle = float(np.arccos(cosine))
+    if angle < 1e-9:
+        return np.eye(3)
+    axis = np.array(
+        [rotation[2, 1] - rotation[1, 2], rotation[0, 2] - rotation[2, 0], rotation[1, 0] - rotation[0, 1]]
+    )
+    return turned(axis, angle * part)
+
+
+@dataclass(frozen=True)
+class _Rest:
+    """The shape before posing: vertices and joint centres in LPS mm, standing on z = 0."""
+
+    vertices: Floats
+    joints: dict[str, Floats]
+
+
+def _shaped(source: SkinSource, shape: Shape) -> _Rest:
+    vertices = source.vertices.copy()
+    for name, part in shape.targets:
+        vertices += part * source.target(name)
+    flipped = vertices[source.mirror] * np.array([-1.0, 1.0, 1.0])
+    vertices = (vertices + flipped) / 2  # the source is symmetric but for rounding
+    lps = np.stack([vertices[:, 0], -vertices[:, 2], vertices[:, 1]], axis=1) * MM
+    joints = {
+        group.removeprefix("joint-"): lps[source.corners(group)].mean(axis=0)
+        for group in source._obj[1]
+        if group.startswith("joint-")
+    }
+    return _Rest(lps, joints)
+
+
+# Directions of the anatomical position, for the patient's left (mirrored for the right): LPS.
+ARM_FROM_BODY = np.radians(18.0)  # upper arm, away from the body
+CARRYING_ANGLE = np.radians(7.0)  # forearm further out than the upper arm
+FOOT_APART = 105.0  # half distance between the ankles: about hip-wide, mm on the male figure
+
+
+def _direction(angle: float, *, forward: float = 0.0) -> Floats:
+    down = np.array([np.sin(angle), -forward, -np.cos(angle)])
+    return down / np.linalg.norm(down)
+
+
+def _arm_rotations(j: dict[str, Floats]) -> dict[str, Floats]:
+    """Return the global rotation of each rig bone of the left arm that brings it into the anatomical position."""
+    shoulder, elbow, wrist = j["l-shoulder"], j["l-elbow"], j["l-hand"]
+    front = np.array([0.0, -1.0, 0.0])
+    # the elbow's axis at rest: across the plane in which the forearm is flexed; its flexor side is the front
+    flexor = (wrist - elbow) - (wrist - elbow) @ (elbow - shoulder) / ((elbow - shoulder) @ (elbow - shoulder)) * (
+        elbow - shoulder
+    )
+    upper = frame(_direction(ARM_FROM_BODY), front) @ frame(elbow - shoulder, flexor).T
+    fore_direction = _direction(ARM_FROM_BODY + CARRYING_ANGLE)
+    fore = shortest(upper @ (wrist - elbow), fore_direction) @ upper
+    # the palm: normal to the plane of the wrist and the knuckles of index and little finger
+    index, little = j["l-finger-2-1"], j["l-finger-5-1"]
+    middle = (j["l-finger-3-1"] + j["l-finger-4-1"]) / 2
+    palm = np.cross(index - wrist, little - wrist)
+    thumb = j["l-finger-1-3"] - wrist
+    if palm @ thumb < 0:  # at rest the thumb lies on the palmar side
+        palm = -palm
+    hand = frame(_direction(ARM_FROM_BODY + CARRYING_ANGLE - np.radians(4)), front) @ frame(middle - wrist, palm).T
+    twist = hand @ fore.T
+    rotations = {
+        "shoulder01": share(upper, 0.25),
+        "upperarm01": share(shortest(elbow - shoulder, upper @ (elbow - shoulder)), 1.0),
+        "upperarm02": upper,
+        "lowerarm01": share(twist, 0.3) @ fore,
+        "lowerarm02": share(twist, 0.72) @ fore,
+        "wrist": hand,
+    }
+    # half of the upper arm's own roll at its upper half
+    roll = upper @ rotations["upperarm01"].T
+    rotations["upperarm01"] = share(roll, 0.5) @ rotations["upperarm01"]
+    for finger in range(2, 6):
+        rotations[f"metacarpal{finger - 1}"] = hand
+        straight = _direction(ARM_FROM_BODY + CARRYING_ANGLE - np.radians(4) + np.radians((3.4 - finger) * -5.0))
+        for phalanx in range(1, 4):
+            bone = j[f"l-finger-{finger}-{phalanx + 1}"] - j[f"l-finger-{finger}-{phalanx}"]
+            flexed = straight + np.array([0.0, -0.05 - 0.06 * phalanx, 0.0])
+            rotations[f"finger{finger}-{phalanx}"] = shortest(hand @ bone, flexed) @ hand
+    thumb_out = _direction(ARM_FROM_BODY + CARRYING_ANGLE + np.radians(34), forward=0.22)
+    for phalanx, spread in ((1, 4.0), (2, -6.0), (3, -12.0)):
+        bone = j[f"l-finger-1-{phalanx + 1}"] - j[f"l-finger-1-{phalanx}"]
+        towards = turned(np.array([0.0, 1.0, 0.0]), np.radians(-spread)) @ thumb_out
+        rotations[f"finger1-{phalanx}"] = shortest(hand @ bone, towards) @ hand
+    return rotations
+
+
+def _leg_rotations(j: dict[str, Floats], apart: float) -> dict[str, Floats]:
+    """Return the global rotation of each rig bone of the left leg: feet forward and ``apart`` from the midline."""
+    hip, knee, ankle, toe = j["l-upper-leg"], j["l-knee"], j["l-ankle"], j["l-toe-2-1"]
+    length = np.linalg.norm(ankle - hip)
+    side = apart - hip[0]
+    drop = -np.sqrt(length**2 - side**2 - (ankle[1] - hip[1]) ** 2)
+    swing = shortest(ankle - hip, np.array([side, ankle[1] - hip[1], drop]))
+    forward = np.array([0.03, -1.0, 0.0])
+    level = toe - ankle
+    foot = turned(
+        np.array([0.0, 0.0, 1.0]),
+        float(np.arctan2(forward[1], forward[0]) - np.arctan2(level[1], level[0])),
+    )
+    yaw = foot @ share(swing, 0.0)
+    # the knee turns with the foot: most of the yaw is in the hip, the rest along the shin
+    thigh = share(yaw, 0.55) @ swing
+    shin = share(yaw, 0.75) @ swing
+    rotations = {
+        "upperleg01": share(yaw, 0.3) @ swing,
+        "upperleg02": thigh,
+        "lowerleg01": shin,
+        "lowerleg02": share(yaw, 0.9) @ swing,
+        "foot": foot,
+    }
+    del knee
+    for toe_number in range(1, 6):
+        for phalanx in range(1, 3 if toe_number == 1 else 4):
+            rotations[f"toe{toe_number}-{phalanx}"] = foot
+    return rotations
+
+
+def _bone_ends(source: SkinSource, rest: _Rest, name: str) -> Floats:
+    head = source.rig[name]["head"]
+    if head["strategy"] == "CUBE":
+        return rest.joints[head["cube_name"].removeprefix("joint-")]
+    if head["strategy"] == "VERTEX":
+        return np.asarray(rest.vertices[head["vertex_index"]])
+    return np.asarray(rest.vertices[head["vertex_indices"]].mean(axis=0))
+
+
+def _depth_first(source: SkinSource) -> list[str]:
+    rig = source.rig
+    ordered: list[str] = []
+    waiting = [name for name, bone in rig.items() if not bone["parent"]]
+    while waiting:
+        name = waiting.pop(0)
+        ordered.append(name)
+        waiting += sorted(child for child, bone in rig.items() if bone["parent"] == name)
+    return ordered
+
+
+def _posed(source: SkinSource, rest: _Rest) -> _Rest:
+    left = _arm_rotations(rest.joints) | _leg_rotations(rest.joints, FOOT_APART * np.ptp(rest.vertices[:, 2]) / 1750)
+    flip = np.diag([-1.0, 1.0, 1.0])
+    rotation: dict[str, Floats] = {}
+    shift: dict[str, Floats] = {}
+    for name in _depth_first(source):
+        parent = source.rig[name]["parent"]
+        stem, _, side = name.rpartition(".")
+        if side == "L" and stem in left:
+            rotation[name] = left[stem]
+        elif side == "R" and stem in left:
+            rotation[name] = flip @ left[stem] @ flip
+        else:
+            rotation[name] = rotation[parent] if parent else np.eye(3)
+        head = _bone_ends(source, rest, name)
+        moved = rotation[parent] @ head + shift[parent] if parent else head
+        shift[name] = moved - rotation[name] @ head
+    total = np.zeros(len(rest.vertices))
+    vertices = np.zeros_like(rest.vertices)
+    for name, pairs in source.weights.items():
+        if name not in rotation or not pairs:
+            continue
+        index = np.array([int(i) for i, _ in pairs])
+        weight = np.array([w for _, w in pairs])
+        vertices[index] += weight[:, None] * (rest.vertices[index] @ rotation[name].T + shift[name])
+        total[index] += weight
+    loose = total < 1e-6
+    vertices[~loose] /= total[~loose, None]
+    vertices[loose] = rest.vertices[loose]
+    joints = {
+        group.removeprefix("joint-"): vertices[source.corners(group)].mean(axis=0)
+        for group in source._obj[1]
+        if group.startswith("joint-")
+    }
+    return _Rest(vertices, joints)
+
+
+def _parts(source: SkinSource) -> Ints:
+    """Return, for each vertex of the base mesh, which of PARTS moves it most."""
+    of_part = np.zeros((len(PARTS), len(source.vertices)))
+    for name, pairs in source.weights.items():
+        stem, _, side = name.rpartition(".")
+        arm = stem.startswith(("upperarm", "lowerarm", "wrist", "metacarpal", "finger"))
+        leg = stem.startswith(("upperleg", "lowerleg", "foot", "toe"))
+        part = 0 if not (arm or leg) else (1 if arm else 3) + (side == "L")
+        for index, weight in pairs:
+            of_part[part, int(index)] += weight
+    return np.asarray(of_part.argmax(axis=0), dtype=np.int64)
+
+
+def build_skin(source: SkinSource, shape: Shape, *, subdivisions: int = 2) -> Skin:
+    """Return the skin of a figure, LPS mm, origin on the midline midway between the rig's hip joints.
+
+    The caller moves it to the hip joint centres of the fitted pelvis (the rig's are too far apart to be anatomy).
+    """
+    posed = _posed(source, _shaped(source, shape))
+    flipped = posed.vertices[source.mirror] * np.array([-1.0, 1.0, 1.0])
+    vertices = (posed.vertices + flipped) / 2
+    origin = (posed.joints["l-upper-leg"] + posed.joints["r-upper-leg"]) / 2
+    groups = [source.faces("body"), source.faces("helper-l-eye"), source.faces("helper-r-eye")]
+    faces = np.concatenate(groups)
+    used = np.unique(faces)
+    cage = compacted(Mesh(vertices - origin, faces))
+    fine = subdivided(cage, subdivisions)
+    part = _parts(source)[used]
+    joints = {name: at - origin for name, at in posed.joints.items()}
+    # a fine vertex belongs to the part of the nearest cage vertex: subdivision keeps the old ones first
+    share_of = np.zeros((len(cage.vertices), len(PARTS)))
+    share_of[np.arange(len(part)), part] = 1.0
+    fine_share = _subdivided_values(cage, share_of, subdivisions)
+    return Skin(fine, cage, joints, part, np.asarray(fine_share.argmax(axis=1), dtype=np.int64))
+
+
+def _subdivided_values(cage: Mesh, values: Floats, times: int) -> Floats:
+    from .mesh import loop_subdivision
+
+    faces, count = cage.faces, len(cage.vertices)
+    for _ in range(times):
+        step = loop_subdivision(faces, count)
+        values = np.asarray(step.weights @ values)
+        faces, count = step.faces, len(values)
+    return values
