@@ -16,7 +16,7 @@ from pydantic import ConfigDict
 from charting.domain.errors import NotAPlace
 
 FARTHEST = 10_000.0
-"""No place lies farther than this from its frame's origin, in mm on each axis; no body is a quarter as long."""
+"""No place lies farther than this from its frame's origin, in mm on each axis; none is a quarter as long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,152 @@
+"""What lies under a tap: the best site, and the next ones.
+
+The name depends on the place of the body alone, so it is the same in every view (decision 0001):
+
+    distance   from the place to a patch's curve on the skin
+    outside    how far the place misses the patch: distance - radius, and 0 inside
+    near       outside <= reach
+    order      outside, then the smaller radius, then the smaller distance, then the site's key
+
+Inside beats outside, a small structure beats the broad one on which it lies, the nearer beats the farther.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charting.anatomy.frames import laterality_of
+from charting.domain import BodyPoint, Laterality, Site
+from charting.domain.places import distance as distance_of
+
+OTHERS = 5
+"""How many further names are offered at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteName:
+    """A site near a place: its name in words, how far the place is from its middle and from its edge, in mm.
+
+    ``distance`` is to the curve in the middle of the patch; ``outside`` is to its edge, and 0 within.
+    """
+
+    site: Site
+    name: str
+    distance: float
+    outside: float
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What a place of the body is called.
+
+    ``at`` is that place in the body frame and ``side`` its side of the patient. ``best`` is None where no
+    site is within reach: a mark may stand anywhere on the skin, and a place without a name gets none. Then
+    ``others`` are the nearest sites, to say where it is; else they are the other sites within reach.
+    """
+
+    at: BodyPoint
+    side: Laterality
+    best: SiteName | None
+    others: tuple[SiteName, ...]
+
+    @property
+    def words(self) -> str:
+        """The name, or where an unnamed place is."""
+        if self.best:
+            return self.best.name
+        where = {"right": "on the right", "left": "on the left", "midline": "on the midline"}[self.side]
+        if not self.others:
+            return f"unnamed place {where}"
+        nearest = self.others[0]
+        return f"unnamed place {where}, {nearest.outside:.0f} mm from {nearest.name}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PatchTable:
+    """All patches of a figure as arrays, in the body frame, in mm.
+
+    Each patch is one or more straight pieces of curve. For P patches and S pieces: ``start`` and ``run``
+    (S, 3) and ``length2`` (S,) are the pieces, patch by patch; ``first`` (P,) is each patch's first piece;
+    ``radius`` (P,); ``site`` and ``name`` (P,) say whose patch it is.
+    """
+
+    start: NDArray[np.float64]
+    run: NDArray[np.float64]
+    length2: NDArray[np.float64]
+    first: NDArray[np.intp]
+    radius: NDArray[np.float64]
+    site: tuple[Site, ...]
+    name: tuple[str, ...]
+    key: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, patches: Iterable[tuple[Site, str, Sequence[tuple[float, float, float]], float]]
+    ) -> PatchTable:
+        """Return the table of patches, each a site, its name, a curve of 1 or more points and a radius."""
+        starts: list[tuple[float, float, float]] = []
+        ends: list[tuple[float, float, float]] = []
+        first: list[int] = []
+        radius: list[float] = []
+        sites: list[Site] = []
+        names: list[str] = []
+        for site, name, curve, reach in patches:
+            first.append(len(starts))
+            radius.append(reach)
+            sites.append(site)
+            names.append(name)
+            starts += curve[:-1] or curve
+            ends += curve[1:] or curve
+        start = np.array(starts, dtype=np.float64)
+        run = np.array(ends, dtype=np.float64) - start
+        length2 = np.einsum("ij,ij->i", run, run)
+        length2[length2 == 0.0] = 1.0  # a point: its run is zero, and any divisor gives its start
+        return cls(
+            start, run, length2, np.array(first, dtype=np.intp), np.array(radius, dtype=np.float64),
+            tuple(sites), tuple(names), tuple(site.key for site in sites),
+        )  # fmt: skip
+
+    def distances(self, point: BodyPoint) -> NDArray[np.float64]:
+        """Return the distance (P,) in mm from a place of the body to every patch's curve."""
+        towards = np.array((point.x, point.y, point.z)) - self.start
+        along = np.einsum("ij,ij->i", towards, self.run)
+        along /= self.length2
+        np.clip(along, 0.0, 1.0, out=along)
+        towards -= along[:, None] * self.run
+        squares = np.einsum("ij,ij->i", towards, towards)
+        return np.sqrt(np.minimum.reduceat(squares, self.first))
+
+
+def name_place(table: PatchTable, point: BodyPoint, reach: float = 0.0) -> Naming:
+    """Return what a place of the body is called.
+
+    ``point`` is in the body frame, ``reach`` in mm: how far a finger may miss, 0 or more. Sites come once,
+    at their best patch, in the order that this module states. Raises NotAPlace for a bad reach.
+    """
+    reach = distance_of("reach", reach)
+    distances = table.distances(point)
+    outside = np.maximum(distances - table.radius, 0.0)
+    near = np.flatnonzero(outside <= reach)
+    named = len(near) > 0
+    if not named:
+        count = min(4 * OTHERS, len(outside))
+        # as far as the farthest of these, so that what is equally far is not left to chance
+        near = np.flatnonzero(outside <= np.partition(outside, count - 1)[count - 1])
+    ranked = sorted(
+        (float(outside[i]), float(table.radius[i]), float(distances[i]), table.key[i], int(i)) for i in near
+    )
+    names: dict[str, SiteName] = {}
+    for miss, _, away, key, i in ranked:
+        if key not in names:
+            names[key] = SiteName(table.site[i], table.name[i], away, miss)
+            if len(names) > OTHERS:
+                break
+    found = tuple(names.values())
+    side = laterality_of(point)
+    if named:
+        return Naming(point, side, found[0], found[1:])
+    return Naming(point, side, None, found[:OTHERS])
