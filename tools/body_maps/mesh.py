@@ -151,12 +151,27 @@ def loop_subdivision(faces: Ints, count: int) -> Subdivision:
     return Subdivision(sparse.csr_matrix(weights), finer)
 
 
-def subdivided(mesh: Mesh, times: int = 1) -> Mesh:
-    """Return the mesh after ``times`` steps of Loop subdivision."""
+def subdivided(mesh: Mesh, times: int = 1, *, through: float = 0.0) -> Mesh:
+    """Return the mesh after ``times`` steps of Loop subdivision.
+
+    Subdivision shrinks a coarse mesh. ``through`` (0 to 1) moves the corners out first, so that the smooth surface
+    passes that share of the way back to the old vertices.
+    """
+    steps = []
+    faces, count = mesh.faces, len(mesh.vertices)
     for _ in range(times):
-        step = loop_subdivision(mesh.faces, len(mesh.vertices))
-        mesh = Mesh(np.asarray(step.weights @ mesh.vertices), step.faces)
-    return mesh
+        steps.append(loop_subdivision(faces, count))
+        faces, count = steps[-1].faces, steps[-1].weights.shape[0]
+
+    def smooth(vertices: Floats) -> Floats:
+        for step in steps:
+            vertices = np.asarray(step.weights @ vertices)
+        return vertices
+
+    corners = mesh.vertices
+    for _ in range(3 if through else 0):  # the first vertices after a step are the old ones, moved
+        corners = corners + through * (mesh.vertices - smooth(corners)[: len(mesh.vertices)])
+    return Mesh(smooth(corners), faces)
 
 
 def face_normals(mesh: Mesh) -> Floats:

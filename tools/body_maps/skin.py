@@ -58,6 +58,17 @@ class Skin:
     fine_part: Ints
 
 
+    def shifted(self, by: Floats) -> Skin:
+        """Return the skin moved by a vector in mm."""
+        return Skin(
+            self.mesh.moved(self.mesh.vertices + by),
+            self.cage.moved(self.cage.vertices + by),
+            {name: at + by for name, at in self.joints.items()},
+            self.part,
+            self.fine_part,
+        )
+
+
 PARTS = ("trunk", "right_arm", "left_arm", "right_leg", "left_leg")
 
 
@@ -122,7 +133,8 @@ def _shaped(source: SkinSource, shape: Shape) -> _Rest:
 # Directions of the anatomical position, for the patient's left (mirrored for the right): LPS.
 ARM_FROM_BODY = np.radians(18.0)  # upper arm, away from the body
 CARRYING_ANGLE = np.radians(7.0)  # forearm further out than the upper arm
-FOOT_APART = 105.0  # half distance between the ankles: about hip-wide, mm on the male figure
+KNEE_APART, ANKLE_APART = 98.0, 95.0  # half distances between knees and ankles, about hip-wide, mm at REFERENCE
+REFERENCE = 1720.0  # stature for which the lengths above are given, mm
 
 
 def _direction(angle: float, *, forward: float = 0.0) -> Floats:
@@ -176,34 +188,33 @@ def _arm_rotations(j: dict[str, Floats]) -> dict[str, Floats]:
     return rotations
 
 
-def _leg_rotations(j: dict[str, Floats], apart: float) -> dict[str, Floats]:
-    """Return the global rotation of each rig bone of the left leg: feet forward and ``apart`` from the midline."""
+def _swung(bone: Floats, sideways: float) -> Floats:
+    """Return the rotation that brings a bone hanging down to end ``sideways`` mm further left than it starts."""
+    drop = -np.sqrt(bone @ bone - sideways**2 - bone[1] ** 2)
+    return shortest(bone, np.array([sideways, bone[1], drop]))
+
+
+def _leg_rotations(j: dict[str, Floats], size: float) -> dict[str, Floats]:
+    """Return the global rotation of each rig bone of the left leg: knees and feet forward, about hip-wide."""
     hip, knee, ankle, toe = j["l-upper-leg"], j["l-knee"], j["l-ankle"], j["l-toe-2-1"]
-    length = np.linalg.norm(ankle - hip)
-    side = apart - hip[0]
-    drop = -np.sqrt(length**2 - side**2 - (ankle[1] - hip[1]) ** 2)
-    swing = shortest(ankle - hip, np.array([side, ankle[1] - hip[1], drop]))
-    forward = np.array([0.03, -1.0, 0.0])
-    level = toe - ankle
-    foot = turned(
+    thigh = _swung(knee - hip, KNEE_APART * size - hip[0])
+    shin = _swung(ankle - knee, (ANKLE_APART - KNEE_APART) * size)
+    forward, level = np.array([0.03, -1.0, 0.0]), toe - ankle
+    yaw = turned(
         np.array([0.0, 0.0, 1.0]),
         float(np.arctan2(forward[1], forward[0]) - np.arctan2(level[1], level[0])),
     )
-    yaw = foot @ share(swing, 0.0)
-    # the knee turns with the foot: most of the yaw is in the hip, the rest along the shin
-    thigh = share(yaw, 0.55) @ swing
-    shin = share(yaw, 0.75) @ swing
+    # the foot's turn is taken up all along the leg, most of it at the hip
     rotations = {
-        "upperleg01": share(yaw, 0.3) @ swing,
-        "upperleg02": thigh,
-        "lowerleg01": shin,
-        "lowerleg02": share(yaw, 0.9) @ swing,
-        "foot": foot,
+        "upperleg01": share(yaw, 0.3) @ thigh,
+        "upperleg02": share(yaw, 0.55) @ thigh,
+        "lowerleg01": share(yaw, 0.75) @ shin,
+        "lowerleg02": share(yaw, 0.9) @ shin,
+        "foot": yaw,
     }
-    del knee
     for toe_number in range(1, 6):
         for phalanx in range(1, 3 if toe_number == 1 else 4):
-            rotations[f"toe{toe_number}-{phalanx}"] = foot
+            rotations[f"toe{toe_number}-{phalanx}"] = yaw
     return rotations
 
 
@@ -228,7 +239,9 @@ def _depth_first(source: SkinSource) -> list[str]:
 
 
 def _posed(source: SkinSource, rest: _Rest) -> _Rest:
-    left = _arm_rotations(rest.joints) | _leg_rotations(rest.joints, FOOT_APART * np.ptp(rest.vertices[:, 2]) / 1750)
+    left = _arm_rotations(rest.joints) | _leg_rotations(
+        rest.joints, float(np.ptp(rest.vertices[source.corners("body"), 2])) / REFERENCE
+    )
     flip = np.diag([-1.0, 1.0, 1.0])
     rotation: dict[str, Floats] = {}
     shift: dict[str, Floats] = {}

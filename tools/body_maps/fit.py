@@ -1,0 +1,333 @@
+"""Every bone but the sculpted low back placed into the figure: spine, ribs, skull, thigh and shin.
+
+Each segment is placed by its ends: the joint centres of the figure, and the skin around it. What the placement
+takes from published figures is listed in ``docs/anatomy-sources.md``; the atlas' tests check other figures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline, PchipInterpolator
+from scipy.ndimage import gaussian_filter1d
+
+from .inside import Depth, kept_under
+from .mesh import Floats, Mesh, pieces, smoothed, subdivided
+from .skin import Skin, frame
+from .sources import BoneSource, read_polydata
+
+RIGHT = np.array([-1.0, 0.0, 0.0])
+THORACIC = tuple(f"t{n}" for n in range(1, 13))
+CERVICAL = tuple(f"c{n}" for n in range(1, 8))
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where a figure's joints lie: numbers read off its skin, mm in the body frame (origin between the hip centres).
+
+    ``knee`` is the centre of the knee's joint line, ``ankle`` that of the talocrural joint, ``hip`` the hip joint
+    centre, all of the right side.
+    """
+
+    hip: tuple[float, float, float]
+    knee: tuple[float, float, float]
+    ankle: tuple[float, float, float]
+    knee_width: float  # across the femoral epicondyles
+    shaft: float  # thickness of the shafts, 1 = as the source
+
+
+def segment(
+    mesh: Mesh,
+    start: tuple[Floats, Floats, Floats],
+    end: tuple[Floats, Floats, Floats],
+    *,
+    across: tuple[float, float] = (1.0, 1.0),
+    deep: tuple[float, float] = (1.0, 1.0),
+) -> Mesh:
+    """Return a long bone moved from one pair of joint centres to another.
+
+    ``start`` and ``end`` are (upper joint, lower joint, a direction to the side). The length follows the joints;
+    ``across`` and ``deep`` scale it sideways and front to back, at its upper and its lower end.
+    """
+    a, b, side = start
+    source = frame(b - a, side)
+    local = (mesh.vertices - a) @ source
+    along = np.clip(local[:, 0] / np.linalg.norm(b - a), 0, 1)
+    c, d, to_side = end
+    target = frame(d - c, to_side)
+    local[:, 0] *= np.linalg.norm(d - c) / np.linalg.norm(b - a)
+    local[:, 1] *= across[0] + (across[1] - across[0]) * along
+    local[:, 2] *= deep[0] + (deep[1] - deep[0]) * along
+    return mesh.moved(local @ target.T + c)
+
+
+def halved(mesh: Mesh) -> Mesh:
+    """Return the mesh made exactly symmetric: its right half (x <= 0) and that half's mirror, sharing the midline."""
+    vertices, faces = mesh.vertices, mesh.faces
+    near = np.abs(vertices[:, 0]) < 0.3
+    x = np.where(near, 0.0, vertices[:, 0])
+    at = vertices.copy()
+    at[near, 0] = 0.0
+    points = list(at)
+    made: dict[tuple[int, int], int] = {}
+
+    def cut(p: int, q: int) -> int:
+        key = (min(p, q), max(p, q))
+        if key not in made:
+            share = x[key[0]] / (x[key[0]] - x[key[1]])
+            point = at[key[0]] + share * (at[key[1]] - at[key[0]])
+            point[0] = 0.0
+            made[key] = len(points)
+            points.append(point)
+        return made[key]
+
+    kept: list[tuple[int, int, int]] = []
+    for triangle in faces:
+        polygon: list[int] = []
+        for p, q in zip(triangle, np.roll(triangle, -1), strict=True):
+            if x[p] <= 0:
+                polygon.append(int(p))
+            if x[p] * x[q] < 0:
+                polygon.append(cut(int(p), int(q)))
+        if len(polygon) >= 3 and any(x[p] < 0 for p in triangle):
+            kept += [(polygon[0], polygon[i], polygon[i + 1]) for i in range(1, len(polygon) - 1)]
+    right = Mesh(np.array(points), np.array(kept, dtype=np.int64))
+    count = len(right.vertices)
+    on_midline = right.vertices[:, 0] == 0
+    partner = np.where(on_midline, np.arange(count), np.arange(count) + count)
+    mirrored = right.vertices * np.array([-1.0, 1.0, 1.0])
+    both = Mesh(np.concatenate([right.vertices, mirrored]), np.concatenate([right.faces, partner[right.faces[:, ::-1]]]))
+    from .mesh import welded
+
+    return welded(both, within=0.01)
+
+
+# ---------------------------------------------------------------- leg
+
+
+def fit_leg(bones: BoneSource, stand: Stand, depth: Depth) -> dict[str, Mesh]:
+    """Return femur, patella, tibia and fibula of the right leg."""
+    hip, knee, ankle = (np.array(p) for p in (stand.hip, stand.knee, stand.ankle))
+    raw_hip, raw_knee = np.array([-83.5, 70.7, -66.1]), np.array([-83.5, 74.8, -462.0])
+    raw_line = raw_knee - [0, 0, 29.5]  # the tibial plateau lies below the model's knee axis
+    raw_ankle = np.array([-83.5, 74.8, -892.0])
+    wide = stand.knee_width / 76.3  # across the epicondyles of the source
+    to_line = (raw_hip, raw_line, RIGHT), (hip, knee, RIGHT)
+    femur = subdivided(bones.bone("femur_r"), 2, through=0.7)
+    femur = segment(femur, *to_line, across=(stand.shaft, wide), deep=(stand.shaft, wide * 0.98))
+    shin = (raw_line, raw_ankle, RIGHT), (knee, ankle, RIGHT)
+    tibia = subdivided(bones.bone("tibia_r"), 3, through=0.7)
+    tibia = segment(tibia, *shin, across=(wide, stand.shaft), deep=(wide * 0.98, stand.shaft))
+    fibula = smoothed(subdivided(bones.bone("fibula"), 3, through=0.4), 8)
+    fibula = segment(fibula, *shin, across=(wide, stand.shaft), deep=(wide, stand.shaft))
+    made = {"femur_right": femur, "tibia_right": tibia, "fibula_right": fibula}
+    made = {name: kept_under(mesh, depth, 4.0)[0] for name, mesh in made.items()}
+    made["patella_right"] = _patella(bones, made["femur_right"], knee, wide, depth)
+    return made
+
+
+def _patella(bones: BoneSource, femur: Mesh, knee: Floats, wide: float, depth: Depth) -> Mesh:
+    """Return the patella over the groove of the femur, its lower pole at about the joint line, 5 mm under the skin."""
+    raw = read_polydata(bones.folder / "pat.vtp")
+    lps = np.stack([-raw.vertices[:, 2], -raw.vertices[:, 0], raw.vertices[:, 1]], axis=1) * 1000
+    mesh = smoothed(subdivided(Mesh(lps, raw.faces), 2), 4)
+    size = np.ptp(mesh.vertices, axis=0)
+    scale = np.array([46.0, 22.0, 45.0]) / size * (wide / 1.13)
+    at = (mesh.vertices - (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0)) / 2) * scale
+    front = femur.vertices[np.abs(femur.vertices[:, 2] - knee[2] - 38) < 6]
+    middle = np.array([knee[0], 0.0, knee[2] + 12.0 + 22.5 * wide / 1.13])
+    near = front[np.abs(front[:, 0] - knee[0]) < 14]
+    middle[1] = near[:, 1].min() - 0.5 * 22 * wide / 1.13 - 1.0
+    placed = mesh.moved(at + middle)
+    too_deep = float(depth(placed.vertices).min()) - 5.0
+    return placed.moved(placed.vertices + np.array([0.0, min(0.0, -too_deep) if too_deep > 0 else -too_deep, 0.0]))
+
+
+# ---------------------------------------------------------------- spine and thorax
+
+
+@dataclass(frozen=True)
+class Vertebra:
+    """A vertebra of the source: its mesh, the centre of its body and its place in the column."""
+
+    mesh: Mesh
+    centre: Floats
+
+
+def source_spine(bones: BoneSource) -> dict[str, Vertebra]:
+    """Return the source's vertebrae c1..l5, each with the centre of its body (of the atlas: of the dens behind its arch)."""
+    found = (p for p in pieces(bones.bone("hat_spine")) if len(p.vertices) > 100)  # smaller ones are discs
+    whole = sorted(found, key=lambda p: -float(p.vertices[:, 2].mean()))
+    names = [*CERVICAL, *THORACIC, *(f"l{n}" for n in range(1, 6))]
+    spine = {}
+    for number, (name, mesh) in enumerate(zip(names, whole, strict=True)):
+        half_depth = float(np.interp(number, [0, 6, 18, 23], [8, 8.5, 15, 17]))
+        middle = mesh.vertices[np.abs(mesh.vertices[:, 0]) < 12]
+        front = float(middle[:, 1].min())
+        body = middle[middle[:, 1] < front + 1.2 * half_depth][:, 2]
+        spine[name] = Vertebra(mesh, np.array([0.0, front + half_depth, float(body.min() + body.max()) / 2]))
+    return spine
+
+
+@dataclass(frozen=True)
+class Column:
+    """Where the spine above the lumbar part stands: heights in mm of the body frame.
+
+    ``top`` centre of the atlas, ``neck`` lower end plate of C7, ``waist`` (3,) upper end plate of L1.
+    """
+
+    top: float
+    neck: float
+    waist: Floats
+
+
+TIP_UNDER_SKIN = {
+    "c1": 30.0, "c2": 23.0, "c3": 25.0, "c4": 25.0, "c5": 21.0, "c6": 15.0, "c7": 9.0,
+    **dict.fromkeys(THORACIC, 9.5),
+}  # fmt: skip
+
+
+def _back_profile(skin: Skin) -> CubicSpline:
+    """Return the skin's posterior midline as y of z."""
+    v = skin.mesh.vertices
+    midline = v[(np.abs(v[:, 0]) < 4) & (v[:, 2] > -60)]
+    heights = np.arange(-50.0, float(v[:, 2].max()) - 20, 8.0)
+    return CubicSpline(heights, [midline[np.abs(midline[:, 2] - z) < 6][:, 1].max() for z in heights])
+
+
+def fit_spine(
+    spine: dict[str, Vertebra], column: Column, skin: Skin, depth: Depth
+) -> tuple[dict[str, Mesh], dict[str, Floats]]:
+    """Return the vertebrae c1..t12 and, by name, the centres of their bodies.
+
+    Heights: the source's own proportions between the three heights of ``column``. Front to back: the spinous
+    tips lie a set depth under the skin of the back, the curve smoothed so that neighbours do not jump.
+    """
+    names = [*CERVICAL, *THORACIC]
+    raw = np.array([spine[n].centre for n in [*names, "l1"]])
+    gaps = -np.diff(raw[:, 2])
+    edge_c7, edge_t12 = raw[6, 2] - gaps[6] * 0.5, raw[18, 2] - gaps[18] * 0.5
+    height = np.empty(len(names))
+    height[:7] = column.neck + (raw[:7, 2] - edge_c7) / (raw[0, 2] - edge_c7) * (column.top - column.neck)
+    rest = (raw[7:19, 2] - edge_t12) / (edge_c7 - edge_t12)
+    height[7:] = column.waist[2] + rest * (column.neck - column.waist[2])
+    scale = np.gradient(height) / np.gradient(raw[:-1, 2])
+    back = _back_profile(skin)
+    forward = np.empty(len(names))
+    for i, name in enumerate(names):
+        v = spine[name].mesh.vertices - spine[name].centre
+        tip = v[np.abs(v[:, 0]) < 8]
+        tip = tip[tip[:, 1].argmax()]
+        forward[i] = float(back(height[i] + scale[i] * tip[2])) - TIP_UNDER_SKIN[name] - tip[1]
+    forward[0] = forward[1]  # the atlas turns about the dens of the axis
+    ends = np.concatenate([[2 * forward[0] - forward[1]], forward, [column.waist[1]] * 2])
+    forward = gaussian_filter1d(ends, 1.1, mode="nearest")[1:-2]
+    centres = np.stack([np.zeros(len(names)), forward, height], axis=1)
+    lean_raw = np.arctan2(np.gradient(raw[:-1, 1]), np.gradient(raw[:-1, 2]))
+    lean = np.arctan2(np.gradient(forward), np.gradient(height))
+    meshes = {}
+    for i, name in enumerate(names):
+        turn = -(lean[i] - lean_raw[i])  # about x: y towards z
+        cosine, sine = np.cos(turn), np.sin(turn)
+        rotation = np.array([[1, 0, 0], [0, cosine, -sine], [0, sine, cosine]])
+        local = (spine[name].mesh.vertices - spine[name].centre) * np.array([1.0, 1.0, scale[i]])
+        placed = spine[name].mesh.moved(local @ rotation.T + centres[i])
+        meshes[name] = halved(kept_under(subdivided(placed, 2, through=0.8), depth, 5.0)[0])
+    return meshes, dict(zip(names, centres, strict=True))
+
+
+def fit_ribs(
+    bones: BoneSource, spine: dict[str, Vertebra], centres: dict[str, Floats], skin: Skin, depth: Depth
+) -> dict[str, Mesh]:
+    """Return rib_1_right .. rib_12_right and the sternum with the costal cartilages (``sternum``).
+
+    Every point moves with the vertebra its rib comes from, so ribs keep their joints; then the cage is widened
+    to the figure's chest.
+    """
+    found = pieces(bones.bone("hat_ribs"))
+    sternum = found[0]
+    ribs = sorted((p for p in found[1:] if p.vertices[:, 0].mean() < 0), key=lambda p: -float(p.vertices[:, 2].max()))
+    levels = np.array([[spine[t].centre[2], spine[t].centre[1], *centres[t][1:]] for t in THORACIC[::-1]])
+    to_y = PchipInterpolator(levels[:, 0], levels[:, 2] - levels[:, 1], extrapolate=False)
+    to_z = PchipInterpolator(levels[:, 0], levels[:, 3] - levels[:, 0], extrapolate=False)
+    low, high = levels[0, 0], levels[-1, 0]
+
+    def moved(mesh: Mesh, wide: float, deep: float) -> Mesh:
+        v = mesh.vertices.copy()
+        start = 150.0  # where the ribs leave the spine
+        level = np.clip(v[:, 2] + 0.55 * np.clip(start - v[:, 1], 0, None), low, high)
+        lower = np.clip((360 - v[:, 2]) / 150, 0, 1) * np.clip((165 - v[:, 1]) / 110, 0, 1)
+        x = v[:, 0] * wide
+        y = start + (v[:, 1] - start) * deep + to_y(level)
+        z = v[:, 2] + to_z(level) - 16 * lower
+        return mesh.moved(np.stack([x, y, z], axis=1))
+
+    wide, deep = _chest_scales(moved, sternum, ribs, depth)
+    made = {}
+    for number, rib in enumerate(ribs, start=1):
+        made[f"rib_{number}_right"] = kept_under(subdivided(moved(rib, wide, deep), 2, through=0.8), depth, 7.0)[0]
+    made["sternum"] = halved(kept_under(subdivided(moved(sternum, wide, deep), 1, through=0.8), depth, 6.0)[0])
+    return made
+
+
+def _chest_scales(moved, sternum: Mesh, ribs: list[Mesh], depth: Depth) -> tuple[float, float]:  # type: ignore[no-untyped-def]
+    """Return how much wider and deeper the source's chest must be: ribs 14 mm, sternum 9 mm under the skin."""
+    wide = deep = 1.0
+    for _ in range(6):
+        sides = [moved(rib, wide, deep).vertices for rib in ribs[4:9]]
+        lateral = np.array([v[v[:, 0].argmin()] for v in sides])
+        wide *= 1 + float(np.clip(np.median(depth(lateral)) - 15.0, -10, 10)) / 130
+        front = moved(sternum, wide, deep).vertices
+        front = front[(np.abs(front[:, 0]) < 15) & (front[:, 2] > np.quantile(front[:, 2], 0.5))]
+        deep *= 1 + float(np.clip(np.quantile(depth(front), 0.15) - 8.0, -10, 10)) / 140
+    return float(np.clip(wide, 0.85, 1.15)), float(np.clip(deep, 0.85, 1.2))
+
+
+# ---------------------------------------------------------------- head
+
+
+def _head_depth(skin: Skin, outer: NDArray[np.bool_]) -> Depth:
+    """Return the depth under the head's skin, leaving out eyes, lips and ears, behind which bone lies differently."""
+    v, j = skin.mesh.vertices, skin.joints
+    across, up = np.abs(v[:, 0]), v[:, 2]
+    eye, mouth = j["r-eye"], j["tongue-4"][2] + 5
+    eyes = (np.abs(across + eye[0]) < 20) & (np.abs(up - eye[2]) < 13) & (v[:, 1] < eye[1] + 25)
+    lips = (across < 34) & (np.abs(up - mouth) < 14) & (v[:, 1] < eye[1] + 60)
+    nostrils = (across < 22) & (up > mouth + 10) & (up < eye[2] - 8) & (v[:, 1] < eye[1] + 20)
+    ears = (across > np.interp(up, [eye[2] - 60, eye[2] + 40], [66, 74])) & (np.abs(v[:, 1] - eye[1] - 85) < 45)
+    return Depth(skin.mesh, outer & ~(eyes | lips | nostrils | ears))
+
+
+def fit_head(bones: BoneSource, skin: Skin, outer: NDArray[np.bool_]) -> dict[str, Mesh]:
+    """Return skull and jaw: eyes, mouth, chin, crown, brow and occiput of bone under those of the skin."""
+    depth = _head_depth(skin, outer)
+    v, j = skin.mesh.vertices, skin.joints
+    midline = v[np.abs(v[:, 0]) < 4]
+    eye = float(j["r-eye"][2])
+    crown = float(v[:, 2].max())
+    chin = midline[(midline[:, 1] < j["jaw"][1] + 12) & (midline[:, 2] > j["jaw"][2] - 40)]
+    head = midline[midline[:, 2] > eye]
+    brow = head[np.abs(head[:, 2] - eye - 20) < 5][:, 1].min()
+    occiput = v[(v[:, 2] > eye - 20) & (np.abs(v[:, 0]) < 20)][:, 1].max()
+    above_ears = v[np.abs(v[:, 2] - (eye + 0.55 * (crown - eye))) < 4]
+    heights = PchipInterpolator(
+        [500.0, 541.0, 577.0, 637.0, 732.0, 760.0],
+        np.interp([500, 541, 577, 637, 732, 760], [541, 577, 637, 732], [0, 0, 0, 0])
+        + np.array([0, chin[:, 2].min() + 6, j["tongue-4"][2] + 6, eye, crown - 6.5, 0])
+        + np.array([chin[:, 2].min() + 6 - 46, 0, 0, 0, 0, crown - 6.5 + 30]),
+    )
+    deep = (occiput - 7 - (brow + 6)) / (182 - 18)
+    wide = (np.ptp(above_ears[:, 0]) / 2 - 6) / 70
+
+    def placed(mesh: Mesh) -> Mesh:
+        at = mesh.vertices
+        return mesh.moved(
+            np.stack([at[:, 0] * wide, brow + 6 + (at[:, 1] - 18) * deep, heights(at[:, 2])], axis=1)
+        )
+
+    made = {}
+    for name, source in (("skull", "hat_skull"), ("jaw", "hat_jaw")):
+        made[name] = halved(kept_under(placed(bones.bone(source)), depth, 3.5, passes=5, reach=8.0)[0])
+    return made
