@@ -70,7 +70,7 @@ class PatchTable:
     """All patches of a figure as arrays, in the body frame, in mm.
 
     Each patch is one or more straight pieces of curve. For P patches and S pieces: ``start`` and ``run``
-    (S, 3) and ``length2`` (S,) are the pieces, patch by patch; ``first`` (P,) is each patch's first piece;
+    (3, S) and ``length2`` (S,) are the pieces, patch by patch; ``first`` (P,) is each patch's first piece;
     ``radius`` (P,); ``site`` and ``name`` (P,) say whose patch it is.
     """
 
@@ -101,9 +101,9 @@ class PatchTable:
             names.append(name)
             starts += curve[:-1] or curve
             ends += curve[1:] or curve
-        start = np.array(starts, dtype=np.float64)
-        run = np.array(ends, dtype=np.float64) - start
-        length2 = np.einsum("ij,ij->i", run, run)
+        start = np.array(starts, dtype=np.float64).T.copy()
+        run = np.array(ends, dtype=np.float64).T - start
+        length2 = (run * run).sum(axis=0)
         length2[length2 == 0.0] = 1.0  # a point: its run is zero, and any divisor gives its start
         return cls(
             start, run, length2, np.array(first, dtype=np.intp), np.array(radius, dtype=np.float64),
@@ -112,13 +112,14 @@ class PatchTable:
 
     def distances(self, point: BodyPoint) -> NDArray[np.float64]:
         """Return the distance (P,) in mm from a place of the body to every patch's curve."""
-        towards = np.array((point.x, point.y, point.z)) - self.start
-        along = np.einsum("ij,ij->i", towards, self.run)
-        along /= self.length2
-        np.clip(along, 0.0, 1.0, out=along)
-        towards -= along[:, None] * self.run
-        squares = np.einsum("ij,ij->i", towards, towards)
-        return np.sqrt(np.minimum.reduceat(squares, self.first))
+        # axis by axis over contiguous rows: twice as fast as rows of three
+        (a, b, c), (u, v, w) = self.start, self.run
+        x, y, z = point.x - a, point.y - b, point.z - c
+        along = np.clip((x * u + y * v + z * w) / self.length2, 0.0, 1.0)
+        x -= along * u
+        y -= along * v
+        z -= along * w
+        return np.sqrt(np.minimum.reduceat(x * x + y * y + z * z, self.first))
 
 
 def name_place(table: PatchTable, point: BodyPoint, reach: float = 0.0) -> Naming:

@@ -1,0 +1,33 @@
+"""Fixtures that several kinds of tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from charting.anatomy import Atlas, load_atlas
+from tests.synthetic import SyntheticAtlas, synthetic_atlas
+
+# the same examples on every machine and in every run; time is not what these tests are about
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session")
+def synthetic_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a whole and faultless atlas of a made-up body."""
+    return synthetic_atlas().write(tmp_path_factory.mktemp("synthetic_atlas"))
+
+
+@pytest.fixture(scope="session")
+def synthetic(synthetic_folder: Path) -> Atlas:
+    """That atlas, loaded."""
+    return load_atlas(synthetic_folder)
+
+
+@pytest.fixture
+def draft() -> SyntheticAtlas:
+    """The files of that atlas, not yet written, to put a fault into them."""
+    return synthetic_atlas()
