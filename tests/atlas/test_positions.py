@@ -41,10 +41,12 @@ class Figure:
         for site in document["sites"]:
             place = site.get("level") or site.get("digit")
             key = f"site:{site['structure']}" + (f"/{place}" if place else "")
-            self.points[key, site["laterality"]] = _middle_of_curve(site["anchor"])
+            curve = [(x, y, z) for x, y, z in site["anchor"]]
+            for suffix, point in (("", _middle_of_curve(curve)), ("#start", curve[0]), ("#end", curve[-1])):
+                self.points[key + suffix, site["laterality"]] = point
 
     def point(self, reference: str | list[str]) -> Point:
-        """The point a reference names: "id", "id@left", or the mean of a list of them."""
+        """The point a reference names: "id", "id@left", "site:id#end", or the mean of a list of them."""
         if isinstance(reference, list):
             return _mean([self.point(one) for one in reference])
         identifier, _, side = reference.partition("@")
@@ -55,13 +57,12 @@ class Figure:
 
 
 def _mean(points: list[Point]) -> Point:
-    return tuple(sum(values) / len(points) for values in zip(*points, strict=True))
+    x, y, z = (sum(values) / len(points) for values in zip(*points, strict=True))
+    return (x, y, z)
 
 
-def _middle_of_curve(curve: list[list[float]]) -> Point:
+def _middle_of_curve(curve: list[Point]) -> Point:
     """The point half way along a polyline (mm)."""
-    if len(curve) == 1:
-        return (curve[0][0], curve[0][1], curve[0][2])
     left = sum(map(math.dist, curve, curve[1:])) / 2
     for start, end in zip(curve, curve[1:], strict=False):
         step = math.dist(start, end)
@@ -70,7 +71,7 @@ def _middle_of_curve(curve: list[list[float]]) -> Point:
             x, y, z = (a + share * (b - a) for a, b in zip(start, end, strict=True))
             return (x, y, z)
         left -= step
-    return (curve[-1][0], curve[-1][1], curve[-1][2])
+    return curve[0]
 
 
 def _along(point: Point, axis: str) -> float:
