@@ -7,14 +7,14 @@ any zoom, small, and its colour a matter of style. Everything is in the view fra
 from __future__ import annotations
 
 import base64
+import io
 import re
-import struct
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import PIL.Image
 import shapely
 import svgwrite
 from numpy.typing import NDArray
@@ -110,30 +110,6 @@ class Drawing:
 # --- tone ----------------------------------------------------------------------------------------------------
 
 
-def png(grey: NDArray[np.uint8]) -> bytes:
-    """Return a grey picture (rows, columns) as PNG, always the same bytes for the same picture."""
-    rows, columns = grey.shape
-    wide = np.zeros((rows + 1, columns + 1), dtype=np.int16)
-    wide[1:, 1:] = grey
-    here, left, up, corner = wide[1:, 1:], wide[1:, :-1], wide[:-1, 1:], wide[:-1, :-1]
-    guess = left + up - corner
-    by_left, by_up, by_corner = np.abs(guess - left), np.abs(guess - up), np.abs(guess - corner)
-    paeth = np.where((by_left <= by_up) & (by_left <= by_corner), left, np.where(by_up <= by_corner, up, corner))
-    tries = [here, here - left, here - up, here - (left + up) // 2, here - paeth]
-    coded = np.stack([(t & 255).astype(np.uint8) for t in tries])
-    cost = np.abs(coded.astype(np.int8).astype(np.int16)).sum(axis=2)
-    best = cost.argmin(axis=0)
-    lines = coded[best, np.arange(rows)]
-    raw = np.concatenate([best.astype(np.uint8)[:, None], lines], axis=1).tobytes()
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    header = struct.pack(">IIBBBBB", columns, rows, 8, 0, 0, 0, 0)
-    packed = zlib.compress(raw, 9)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
-
-
 @dataclass(frozen=True)
 class Tone:
     """A grey picture laid over a part of the view: 0 leaves the colour below, 1 covers it with shade."""
@@ -141,11 +117,12 @@ class Tone:
     grey: Image
     window: Window
 
-    def data_uri(self, levels: int = 72) -> str:
-        """Return the picture as a PNG data URI of at most ``levels`` greys."""
-        step = 255 / (levels - 1)
-        fixed = np.round(np.round(np.clip(self.grey, 0, 1) * (levels - 1)) * step).astype(np.uint8)
-        return "data:image/png;base64," + base64.b64encode(png(fixed)).decode("ascii")
+    def data_uri(self, quality: int = 92) -> str:
+        """Return the picture as a grey JPEG in a data URI: tone is smooth, so that it takes a third of a PNG."""
+        fixed = np.round(np.clip(self.grey, 0, 1) * 255).astype(np.uint8)
+        file = io.BytesIO()
+        PIL.Image.fromarray(fixed, mode="L").save(file, "JPEG", quality=quality, optimize=True)
+        return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 
 LIGHT = np.array([-0.30, -0.45, 0.84]) / np.linalg.norm([-0.30, -0.45, 0.84])  # from above the viewer's left
@@ -217,17 +194,23 @@ def bone_tone(camera: Camera, bones: Scene, scale: float) -> Tone:
 
 
 def _trimmed(shade: Image, inside: Bools, window: Window) -> Tone:
-    """Return the tone carried a little beyond the mask (so that no pale rim shows) and cut to where anything is."""
+    """Return the tone cut to where anything is, and carried on smoothly beyond it.
+
+    So no pale rim shows at the edge, and the picture has no sharp steps, which would cost much of its size.
+    """
     if not inside.any():
         return Tone(np.zeros((1, 1), dtype=np.float32), Window(0, 0, window.scale, 1, 1))
-    reach = ndimage.binary_dilation(inside, iterations=3)
-    wide = np.where(reach, extended(shade, inside), 0)
-    rows, columns = np.flatnonzero(reach.any(axis=1)), np.flatnonzero(reach.any(axis=0))
-    i0, i1, j0, j1 = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    cut = Window(
-        window.left + j0 / window.scale, window.top + i0 / window.scale, window.scale, int(j1 - j0), int(i1 - i0)
-    )
-    return Tone(wide[i0:i1, j0:j1].astype(np.float32), cut)
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    i0, i1 = max(0, int(rows[0]) - 3), min(inside.shape[0], int(rows[-1]) + 4)
+    j0, j1 = max(0, int(columns[0]) - 3), min(inside.shape[1], int(columns[-1]) + 4)
+    shade, inside = shade[i0:i1, j0:j1], inside[i0:i1, j0:j1]
+    away = ndimage.distance_transform_edt(~inside)
+    wide = extended(shade, inside)
+    softer = ndimage.gaussian_filter(wide, 6.0)
+    part = np.clip((away - 1) / 2, 0, 1)
+    wide = wide + part * (softer - wide)
+    cut = Window(window.left + j0 / window.scale, window.top + i0 / window.scale, window.scale, j1 - j0, i1 - i0)
+    return Tone(wide.astype(np.float32), cut)
 
 
 # --- the drawing ---------------------------------------------------------------------------------------------
@@ -262,11 +245,11 @@ class _View:
 
     @cached_property
     def quantum(self) -> float:
-        return 0.1 if self.long_side > 350 else 0.05
+        return 0.2 if self.full else 0.1 if self.long_side > 350 else 0.05
 
     @cached_property
     def tolerance(self) -> float:
-        return 0.16 if self.full else 0.08
+        return float(np.clip(0.085 * self.long_side / 300, 0.06, 0.3))
 
     @cached_property
     def window(self) -> Window:
@@ -318,7 +301,7 @@ class _View:
     def _tapering(self, line: Line, strength: Floats, *, full_at: float, pen: float, least: float = 7.0) -> Curve | None:
         """Return a line in pixel space as a shape that grows with its strength and thins out at open ends."""
         scale = self.scale
-        smooth = softened(line, max(1.6, 0.5 * scale), 1.2 * scale, hold=0.8)
+        smooth = softened(line, max(1.6, 0.5 * scale), max(5.0, 1.2 * scale), hold=0.8)
         points = to_view(smooth.points, self.window)
         length = Line(points, False).length
         if length < least * self.pen:
@@ -471,7 +454,8 @@ def draw_body_map(
     body = group.add(book.g(clip_path=f"url(#{name}-clip)"))
     body.add(book.use(f"#{name}-outline", class_="skin"))
     filled = float(view.skin_raster.hit.mean()) * camera.width * camera.height
-    body.add(toned(skin_tone(camera, skin, float(np.clip(np.sqrt(SKIN_PIXELS / max(filled, 1)), 0.3, 2.0))), "skin"))
+    start = float(np.clip(np.sqrt(SKIN_PIXELS / max(filled, 1)), 0.25, 2.0))
+    body.add(toned(_within(lambda scale: skin_tone(camera, skin, scale), start, SKIN_BYTES), "skin"))
     inner = view.path(view.inner_lines())
     creases = view.path(view.skin_creases())
     if inner:
@@ -515,57 +499,45 @@ def draw_body_map(
     )
 
 
-SKIN_PIXELS = 60_000  # pixels of tone inside the silhouette
-BONE_PIXELS = 52_000  # pixels of tone on bones
+SKIN_PIXELS, SKIN_BYTES = 80_000, 17_000  # pixels of tone inside the silhouette; size of its data URI
+BONE_PIXELS, BONE_BYTES = 80_000, 33_000  # the same for the bones
+
+
+def _within(make: Callable[[float], Tone], scale: float, size: int) -> Tone:
+    """Return the tone at the largest scale, from ``scale`` pixels per mm down, whose picture is within ``size``."""
+    while True:
+        tone = make(scale)
+        length = len(tone.data_uri())
+        if length <= size or scale < 0.15:
+            return tone
+        scale *= float(np.clip(np.sqrt(size / length) * 0.97, 0.5, 0.95))
 
 
 def _draw_bones(book: svgwrite.Drawing, group: Group, view: _View, toned: Callable[[Tone, str], BaseElement]) -> None:
-    part, pieces, far = view.bone_part, view.bone_pieces, view.far()
-    names = view.bones.names
-    boxes = ndimage.find_objects(pieces + 1)
-    fills: dict[tuple[int, int], list[Curve]] = {}
-    for piece, where in enumerate(boxes):
-        if where is None:
-            continue
-        rows, columns = where
-        mask = pieces[where] == piece
-        window = Window(
-            view.window.left + columns.start / view.scale,
-            view.window.top + rows.start / view.scale,
-            view.scale,
-            mask.shape[1],
-            mask.shape[0],
-        )
-        i, j = np.argwhere(mask)[0]
-        bone = int(part[rows.start + i, columns.start + j])
-        lines = outlines(mask, window, sigma=1.2, smallest=0.3 * view.pen**2)
-        fills.setdefault((int(far[piece]), bone), []).extend(view.curves(lines))
+    pieces, far = view.bone_pieces, view.far()
     clip = book.clipPath(id=f"{view.camera.view}-bone-clip")
     book.defs.add(clip)
-    for depth in (2, 1, 0):
-        level = book.g(class_=f"bone-fill far-{depth}")
-        for bone in sorted(b for d, b in fills if d == depth):
-            path = book.path(d=view.path(fills[depth, bone]))
-            path.attribs["data-bone"] = names[bone]
-            path.attribs["id"] = f"{view.camera.view}-b{depth}-{bone}"
-            clip.add(book.use(f"#{path.attribs['id']}"))
-            level.add(path)
-        if level.elements:
-            group.add(level)
-    filled = float(view.bone_raster.hit.mean()) * view.camera.width * view.camera.height
-    scale = float(np.clip(np.sqrt(BONE_PIXELS / max(filled, 1)), 0.5, 3.0))
-    within = group.add(book.g(clip_path=f"url(#{view.camera.view}-bone-clip)"))
-    within.add(toned(bone_tone(view.camera, view.bones, scale), "bone"))
-    # every edge once, also where two bones share it
     level_of = np.concatenate([far, [9]])
+    for depth in (2, 1, 0):
+        mask = level_of[pieces] == depth
+        lines = outlines(mask, view.window, sigma=1.2, broad=0.6, smallest=0.3 * view.pen**2)
+        if lines:
+            curves = [bezier(line, max(view.tolerance, 0.26 * view.pen)) for line in lines]  # their edge is under a line
+            path = book.path(d=view.path(curves), class_=f"bone-fill far-{depth}", id=f"{view.camera.view}-bone-{depth}")
+            clip.add(book.use(f"#{path.attribs['id']}"))
+            group.add(path)
+    filled = float(view.bone_raster.hit.mean()) * view.camera.width * view.camera.height
+    start = float(np.clip(np.sqrt(BONE_PIXELS / max(filled, 1)), 0.4, 3.0))
+    tone = _within(lambda scale: bone_tone(view.camera, view.bones, scale), start, BONE_BYTES)
+    within = group.add(book.g(clip_path=f"url(#{view.camera.view}-bone-clip)"))
+    within.add(toned(tone, "bone"))
+    # every edge once, also where two bones share it
     drawn: dict[int, list[Curve]] = {}
     fine = max(1.5, 0.3 * view.scale)
     for line in crack_lines(*label_cracks(pieces)):
-        if line.length < 0.8 * view.pen * view.scale and not line.closed:
-            continue
         beside = _labels_beside(line, pieces)
         depth = int(min(level_of[beside[0]], level_of[beside[1]]))
-        soft = softened(line, fine, 0.9 * view.scale, hold=0.8)
+        soft = softened(line, fine, max(5.0, 0.9 * view.scale), hold=0.8)
         even = evenly(to_view(soft.points, view.window), soft.closed, 0.7 / view.scale)
         drawn.setdefault(depth, []).append(bezier(Line(even, soft.closed), view.tolerance))
     for depth in sorted(drawn, reverse=True):
@@ -734,7 +706,7 @@ def _draw_scale(book: svgwrite.Drawing, group: Group, view: _View) -> None:
 
 def thumbnail(view: _View, title: str) -> str:
     """Return a small drawing of the view, flat colours and few lines, at most about 6 kB."""
-    coarse = view.long_side / 260
+    coarse = view.long_side / (200 if view.full else 240)
     frame = view.frame
     skin = polygons_of(view.silhouette.simplify(coarse * 0.5))
     bones = MultiPolygon()
