@@ -10,7 +10,7 @@ from pathlib import Path
 
 import charting
 from charting.anatomy.files import FigureEntry, IndexFile, SitesFile, Structure, ViewEntry, parse, read_bytes
-from charting.anatomy.sites import FigureSites, PlacedSite, place_sites
+from charting.anatomy.sites import FigureSites, NamedSite, PlacedSite, name_sites, place_sites
 from charting.anatomy.view import View, read_view
 from charting.domain import (
     BodyMapUnusable,
@@ -155,7 +155,8 @@ def load_atlas(folder: Path | None = None) -> Atlas:
         _refuse_twice(f"{structure.id}: the digit", [str(digit) for digit in structure.digits])
         if structure.levels and structure.digits:
             raise BodyMapUnusable(f"index.json: {structure.id} has both levels and digits")
-    sites = {figure.id: _sites(folder, figure, index) for figure in index.figures}
+    named = name_sites(index.structures)
+    sites = {figure.id: _sites(folder, figure, index, named) for figure in index.figures}
     return Atlas(
         folder=folder,
         version=index.version,
@@ -174,14 +175,16 @@ def packaged_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "assets" / "body_maps"
 
 
-def _sites(folder: Path, figure: FigureEntry, index: IndexFile) -> FigureSites:
+def _sites(
+    folder: Path, figure: FigureEntry, index: IndexFile, named: Mapping[str, NamedSite]
+) -> FigureSites:
     file = parse(SitesFile, figure.sites, read_bytes(folder, figure.sites, figure.sites_sha256))
     if (file.figure, file.version) != (figure.id, index.version):
         raise BodyMapUnusable(
             f"{figure.sites} is of {file.figure} {file.version}, the index of {figure.id} {index.version}"
         )
     try:
-        return place_sites(file, index.structures)
+        return place_sites(file, named)
     except (BodyMapUnusable, NotAPlace) as trouble:
         raise BodyMapUnusable(f"{figure.sites}: {trouble}") from trouble
 

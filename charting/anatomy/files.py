@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
 from charting.domain import AtlasTooNew, BodyMapUnusable, Laterality, Record
+from charting.domain.places import FARTHEST
 from charting.domain.sites import Digit, Level, StructureId
 
 READS_SCHEMA = 1
@@ -30,9 +31,10 @@ Version = Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
 Inside = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*\.[a-z]+$")]
 """A file inside the atlas's folder; the pattern cannot leave it."""
 
-Length = Annotated[float, Field(gt=0, le=10_000)]
-XY = tuple[float, float]
-XYZ = tuple[float, float, float]
+Length = Annotated[float, Field(gt=0, le=FARTHEST)]
+Coordinate = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST)]
+XY = tuple[Coordinate, Coordinate]
+XYZ = tuple[Coordinate, Coordinate, Coordinate]
 Row = tuple[float, float, float, float]
 Curve = Annotated[tuple[XYZ, ...], Field(min_length=1)]
 PolygonRings = Annotated[tuple[tuple[XY, ...], ...], Field(min_length=1)]
@@ -165,7 +167,7 @@ class DepthEntry(Asset):
     columns: Annotated[int, Field(ge=2, le=10_000)]
     rows: Annotated[int, Field(ge=2, le=10_000)]
     scale: Annotated[float, Field(gt=0, le=1)]
-    offset: Annotated[float, Field(ge=-10_000, le=10_000)]
+    offset: Annotated[float, Field(ge=-FARTHEST, le=FARTHEST)]
     data: str
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from charting.anatomy.files import LandmarkEntry, SiteEntry, SitesFile, Structure
+from charting.anatomy.files import XYZ, LandmarkEntry, SiteEntry, SitesFile, Structure
 from charting.anatomy.naming import PatchTable
 from charting.domain import BodyMapUnusable, BodyPoint, Laterality, Site, UnknownSite
+from charting.domain.sites import site_key
 
 MIDLINE_WITHIN = 5.0
 """mm from the midline plane within which the anchors of a midline structure lie, on average."""
@@ -23,15 +24,33 @@ class Patch:
     radius: float
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedSite:
-    """A site on one figure: its name in words, its ``anchor`` in the body and its patches on the skin."""
+@dataclass(frozen=True, slots=True, eq=False)
+class NamedSite:
+    """A site with its name in words and its structure, the same on every figure."""
 
     site: Site
     name: str
     structure: Structure
-    anchor: tuple[BodyPoint, ...]
-    patches: tuple[Patch, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedSite:
+    """A site on one figure and its name in words; ``entry`` holds its places."""
+
+    site: Site
+    name: str
+    structure: Structure
+    entry: SiteEntry
+
+    @property
+    def anchor(self) -> tuple[BodyPoint, ...]:
+        """Where it lies in the body: a point or a short curve, in the body frame."""
+        return _curve(self.entry.anchor)
+
+    @property
+    def patches(self) -> tuple[Patch, ...]:
+        """Where a finger touches the skin to mean it."""
+        return tuple(Patch(_curve(patch.skin), patch.radius) for patch in self.entry.patches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,32 +82,42 @@ class FigureSites:
     def table(self) -> PatchTable:
         """Every patch of the figure, ready to be searched."""
         return PatchTable.of(
-            (placed.site, placed.name, [(p.x, p.y, p.z) for p in patch.skin], patch.radius)
+            (placed.site, placed.name, patch.skin, patch.radius)
             for placed in self.by_key.values()
-            for patch in placed.patches
+            for patch in placed.entry.patches
         )
 
 
-def place_sites(file: SitesFile, structures: Iterable[Structure]) -> FigureSites:
-    """Return a figure's sites, every structure at each of its sides, levels and digits, and nowhere else.
+def name_sites(structures: Iterable[Structure]) -> dict[str, NamedSite]:
+    """Return every site that the structures have, by its key: each side, level and digit, in order."""
+    return {
+        site.key: NamedSite(site, name_of(structure, site), structure)
+        for structure in structures
+        for site in sites_of(structure)
+    }
+
+
+def place_sites(file: SitesFile, named: Mapping[str, NamedSite]) -> FigureSites:
+    """Return where every one of the named sites lies on a figure, in their order.
 
     Raises BodyMapUnusable for a site that no structure has, one that is missing or there twice, and one on
     the wrong side of the body.
     """
-    owner = {site.key: (site, structure) for structure in structures for site in sites_of(structure)}
-    found: dict[str, PlacedSite] = {}
+    entry_by_key: dict[str, SiteEntry] = {}
     for entry in file.sites:
-        key = Site(
-            structure=entry.structure, laterality=entry.laterality, level=entry.level, digit=entry.digit
-        ).key
-        if key not in owner:
+        key = site_key(entry.structure, entry.laterality, entry.level, entry.digit)
+        if key not in named:
             raise BodyMapUnusable(f"{key} is not a site of any structure in the index")
-        if key in found:
+        if key in entry_by_key:
             raise BodyMapUnusable(f"the site {key} is there twice")
-        found[key] = _place(entry, *owner[key])
-    if missing := owner.keys() - found.keys():
+        for curve in (entry.anchor, *(patch.skin for patch in entry.patches)):
+            _refuse_wrong_side(key, entry.laterality, curve)
+        entry_by_key[key] = entry
+    if missing := named.keys() - entry_by_key.keys():
         raise BodyMapUnusable(f"the site {min(missing)} is missing")
-    by_key = {key: found[key] for key in owner}
+    by_key = {
+        key: PlacedSite(one.site, one.name, one.structure, entry_by_key[key]) for key, one in named.items()
+    }
     landmarks = tuple(_landmark(entry) for entry in file.landmarks)
     known = {(landmark.id, landmark.laterality) for landmark in landmarks}
     if len(known) != len(landmarks):
@@ -161,27 +190,20 @@ def _mid_sentence(words: str) -> str:
     return words[0].lower() + words[1:]
 
 
-def _place(entry: SiteEntry, site: Site, structure: Structure) -> PlacedSite:
-    anchor = tuple(BodyPoint(*point) for point in entry.anchor)
-    patches = tuple(
-        Patch(tuple(BodyPoint(*point) for point in patch.skin), patch.radius) for patch in entry.patches
-    )
-    _refuse_wrong_side(site, anchor)
-    for patch in patches:
-        _refuse_wrong_side(site, patch.skin)
-    return PlacedSite(site, name_of(structure, site), structure, anchor, patches)
-
-
-def _refuse_wrong_side(site: Site, points: tuple[BodyPoint, ...]) -> None:
+def _refuse_wrong_side(key: str, laterality: Laterality, curve: tuple[XYZ, ...]) -> None:
     """Raise BodyMapUnusable if a curve of a site does not lie on the side that the site states."""
-    if site.laterality is Laterality.MIDLINE:
-        off = abs(sum(point.x for point in points) / len(points))
+    if laterality is Laterality.MIDLINE:
+        off = abs(sum(x for x, _, _ in curve) / len(curve))
         if off > MIDLINE_WITHIN:
-            raise BodyMapUnusable(f"the midline site {site.key} lies {off:.1f} mm from the midline")
+            raise BodyMapUnusable(f"the midline site {key} lies {off:.1f} mm from the midline")
         return
-    sign = 1 if site.laterality is Laterality.LEFT else -1
-    if any(point.x * sign <= 0 for point in points):
-        raise BodyMapUnusable(f"the site {site.key} does not lie on the patient's {site.laterality}")
+    sign = 1 if laterality is Laterality.LEFT else -1
+    if any(x * sign <= 0 for x, _, _ in curve):
+        raise BodyMapUnusable(f"the site {key} does not lie on the patient's {laterality}")
+
+
+def _curve(points: tuple[XYZ, ...]) -> tuple[BodyPoint, ...]:
+    return tuple(BodyPoint(*point) for point in points)
 
 
 def _landmark(entry: LandmarkEntry) -> Landmark:

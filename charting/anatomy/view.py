@@ -159,10 +159,11 @@ def read_view(folder: Path, entry: ViewEntry, version: str, on_figure: FigureSit
     file = parse(ViewFile, entry.file, read_bytes(folder, entry.file, entry.sha256))
     try:
         _refuse_other(file, entry, version)
-        read_bytes(folder, file.svg.file, file.svg.sha256)
-        return _view(folder, entry, file, on_figure)
+        view = _view(folder, entry, file, on_figure)
     except (BodyMapUnusable, NotAPlace) as trouble:
         raise BodyMapUnusable(f"{entry.file}: {trouble}") from trouble
+    read_bytes(folder, file.svg.file, file.svg.sha256)
+    return view
 
 
 def _refuse_other(file: ViewFile, entry: ViewEntry, version: str) -> None:
@@ -230,7 +231,8 @@ def multipolygons(coordinates: Sequence[MultiPolygonRings], what: str) -> list[s
     rings = list(chain.from_iterable(polygons))
     if any(len(ring) < 4 or ring[0] != ring[-1] for ring in rings):
         raise BodyMapUnusable(f"{what} has a ring that is not closed")
-    points = np.array(list(chain.from_iterable(rings)), dtype=np.float64).reshape(-1, 2)
+    numbers = chain.from_iterable(chain.from_iterable(rings))
+    points = np.fromiter(numbers, np.float64).reshape(-1, 2)
     offsets = (_ends(rings), _ends(polygons), _ends(coordinates))
     built = shapely.from_ragged_array(shapely.GeometryType.MULTIPOLYGON, points, offsets)
     valid = shapely.is_valid(built)

@@ -34,9 +34,14 @@ class Site(Record):
     @property
     def key(self) -> str:
         """The site as one word, the same on every figure, in every view and release."""
-        part = self.level or (str(self.digit) if self.digit else None)
-        return "/".join((self.structure, self.laterality.value, *([part] if part else [])))
+        return site_key(self.structure, self.laterality, self.level, self.digit)
 
     def mirrored(self) -> Site:
         """Return the same site on the other side of the body."""
         return self.model_copy(update={"laterality": self.laterality.mirrored()})
+
+
+def site_key(structure: str, laterality: Laterality, level: str | None, digit: int | None) -> str:
+    """Return a site's key from its parts; ``Site.key`` is the same."""
+    part = level or digit
+    return f"{structure}/{laterality.value}/{part}" if part else f"{structure}/{laterality.value}"

@@ -215,7 +215,10 @@ FAULTS: dict[str, tuple[Fault, str]] = {
     "a view that differs between figures": (of_index("views.0.region", "hand"), "not the same view"),
     "a path out of the folder": (of_index("views.0.file", "../secret.json"), r"views\.0\.file"),
     "an absolute path": (of_index("views.0.svg", "/etc/passwd.svg"), r"views\.0\.svg"),
-    "a file of two endings": (of_index("figures.0.sites", "adult_male/nothing.txt.json"), r"figures\.0\.sites"),
+    "a file of two endings": (
+        of_index("figures.0.sites", "adult_male/nothing.txt.json"),
+        r"figures\.0\.sites",
+    ),
     "sites of another figure": (
         lambda a: a.sites["adult_male"].update(figure="adult_female"),
         "is of adult_female",
@@ -249,7 +252,7 @@ FAULTS: dict[str, tuple[Fault, str]] = {
     "a patch without size": (of_patch("elbow.ucl/left", radius=0), "radius"),
     "a site without patches": (of_site("elbow.ucl/left", patches=[]), "patches"),
     "a site that is not a number": (of_site("elbow.ucl/left", anchor=[[math.nan, 0, 0]]), "anchor"),
-    "a site in the next room": (of_site("elbow.ucl/left", anchor=[[1e6, 0, 0]]), "farther than"),
+    "a site in the next room": (of_site("elbow.ucl/left", anchor=[[1e6, 0, 0]]), "less than or equal"),
     "a landmark twice": (
         lambda a: a.sites["adult_male"]["landmarks"].append(a.sites["adult_male"]["landmarks"][0]),
         "landmark is there",
