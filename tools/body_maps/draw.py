@@ -58,7 +58,7 @@ from .raster import (
     rasterize,
     smooth_inside,
 )
-from .style import STYLE
+from .style import STYLE, THEMES
 
 FULL_BODY = 700.0  # a frame longer than this, mm, is drawn at the scale of the whole body
 
@@ -743,7 +743,12 @@ def thumbnail(view: _View, title: str) -> str:
 VARIABLE = re.compile(r"var\(\s*(--[a-z0-9-]+)\s*,\s*([^()]*(?:\([^()]*\))?[^()]*)\)")
 
 
-def resolved(svg: str, colours: dict[str, str] | None = None) -> str:
-    """Return a drawing for renderers without CSS variables: each var() replaced by its colour or its fallback."""
-    chosen = colours or {}
-    return VARIABLE.sub(lambda found: chosen.get(found[1], found[2].strip()), svg)
+def resolved(svg: str, theme: str = "", *, layers: tuple[str, ...] = ("bones", "landmarks")) -> str:
+    """Return a drawing for renderers without CSS variables, in a theme, with the layers named (and "sites") shown."""
+    colours = THEMES.get(theme, {})
+    classes = ["body-map", *([theme] if theme else [])]
+    classes += ["show-sites"] if "sites" in layers else []
+    classes += [f"no-{layer}" for layer in ("bones", "landmarks") if layer not in layers]
+    plain = VARIABLE.sub(lambda found: colours.get(found[1], found[2].strip()), svg)
+    plain = re.sub(r"--map-[a-z-]+:[^;}]*;?", "", plain)  # what sets variables has nothing left to set
+    return plain.replace('class="body-map', f'class="{" ".join(classes)}', 1)

@@ -108,8 +108,8 @@ def place_labels(
             return 1e6
         cost = 0.0
         (x, y), (u, v) = one.leader
-        cost += np.hypot(u - x, v - y) / size + 0.25 * abs(v - y) / size
-        cost += 5.0 * busy(one.box)
+        cost += 0.7 * np.hypot(u - x, v - y) / size + 0.25 * abs(v - y) / size
+        cost += 6.0 * busy(one.box)
         for box in taken:
             cost += 400 * (_overlap(one.box, box) > 0)
         for px, py in points:

@@ -27,6 +27,11 @@ THEMES: dict[str, dict[str, str]] = {
         "--map-skin-shade": "#3f2115",
         "--map-skin-line": "#2b150c",
     },
+    "dark": {
+        "--map-ink": "#e9eef2",
+        "--map-halo": "#10161b",
+        "--map-accent": "#4cc3c9",
+    },
     "plain": {
         "--map-skin": "#ffffff",
         "--map-skin-line": "#111111",
@@ -80,8 +85,8 @@ def _rules() -> str:
     lines += [
         ".body-map.plain .tone{display:none}",
         ".body-map.plain .layer-bones{opacity:1}",
-        ".body-map.dark .layer-skin,.body-map.dark .layer-bones{filter:brightness(.72)}",
-        ".body-map.dark{--map-ink:#e9eef2;--map-halo:#10161b;--map-accent:#4cc3c9}",
+        ".body-map.dark .layer-skin{opacity:.7}",
+        ".body-map.dark .layer-bones{opacity:.6}",
         ".body-map.show-sites .layer-sites{display:inline}",
         ".body-map.no-bones .layer-bones,.body-map.no-landmarks .layer-landmarks{display:none}",
     ]

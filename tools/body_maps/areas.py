@@ -1,0 +1,116 @@
+"""Which part of a view belongs to which site: the naming rule of the atlas, drawn.
+
+The rule works on the body, not on the view: a point of the skin within a patch's radius of the patch's curve is
+inside the patch; among patches that a point is inside of, the smaller radius wins, then the nearer curve.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from scipy.spatial import cKDTree
+from shapely.geometry import LineString, MultiPolygon
+
+from .contours import crack_lines, label_cracks, polygons_of, softened, to_view
+from .draw import FULL_BODY
+from .mesh import Floats, Ints
+from .raster import Camera, Labels, Scene, Window, rasterize
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A part of the skin that belongs to a site: all within ``radius`` mm of ``curve`` (K, 3), body frame, mm."""
+
+    site: str
+    curve: Floats
+    radius: float
+
+
+def distance_to_curve(points: Floats, curve: Floats) -> Floats:
+    """Return the distance of points (N, 3) to a chain of points (K, 3), or to its one point."""
+    if len(curve) == 1:
+        return np.asarray(np.linalg.norm(points - curve[0], axis=1))
+    best = np.full(len(points), np.inf)
+    for a, b in zip(curve[:-1], curve[1:], strict=True):
+        along = b - a
+        part = np.clip((points - a) @ along / max(float(along @ along), 1e-12), 0, 1)
+        best = np.minimum(best, np.linalg.norm(points - a - part[:, None] * along, axis=1))
+    return best
+
+
+def winners(points: Floats, patches: list[Patch]) -> Ints:
+    """Return for each point (N, 3) the index of the patch that names it, -1 where it is inside none."""
+    best = np.full(len(points), -1, dtype=np.int64)
+    radius, distance = np.full(len(points), np.inf), np.full(len(points), np.inf)
+    tree = cKDTree(points)
+    for index, patch in enumerate(patches):
+        samples = [patch.curve[:1]]
+        for a, b in zip(patch.curve[:-1], patch.curve[1:], strict=True):
+            steps = max(1, int(np.ceil(float(np.linalg.norm(b - a)) / (patch.radius / 2))))
+            samples.append(a + (b - a) * (np.arange(1, steps + 1) / steps)[:, None])
+        found = tree.query_ball_point(np.concatenate(samples), 1.1 * patch.radius)
+        near = np.unique(np.concatenate([np.asarray(f, dtype=np.int64) for f in found]))
+        if not len(near):
+            continue
+        d = distance_to_curve(points[near], patch.curve)
+        inside = d <= patch.radius
+        near, d = near[inside], d[inside]
+        wins = (patch.radius < radius[near]) | ((patch.radius == radius[near]) & (d < distance[near]))
+        near, d = near[wins], d[wins]
+        best[near], radius[near], distance[near] = index, patch.radius, d
+    return best
+
+
+def site_polygons(
+    camera: Camera, skin: Scene, patches: list[Patch], silhouette: MultiPolygon, *, smallest: float = 1.0
+) -> dict[str, MultiPolygon]:
+    """Return, for each site seen in a view, the polygons (view mm) where a tap is given its name.
+
+    They do not overlap and lie inside the silhouette. Bits under ``smallest`` mm2 go, unless a site has no other.
+    """
+    full = max(camera.width, camera.height) > FULL_BODY
+    window = Window.over(camera, 0.8 if full else 2.0, margin=2.0)
+    raster = rasterize(camera, skin, window)
+    i, j = np.nonzero(raster.hit)
+    x, y = window.centres()
+    points = camera.lift(x[j], y[i], raster.depth[i, j].astype(np.float64))
+    sites = sorted({patch.site for patch in patches})
+    number = {site: n for n, site in enumerate(sites)}
+    of_patch = np.array([number[patch.site] for patch in patches] + [-1], dtype=np.int32)
+    labels = np.full(raster.face.shape, -1, dtype=np.int32)
+    labels[i, j] = of_patch[winners(points, patches)]
+    parts: dict[str, list[shapely.Geometry]] = {}
+    for polygon, label in _faces(labels, window, tolerance=0.5 if full else 0.15):
+        if label >= 0:
+            parts.setdefault(sites[label], []).append(polygon)
+    frame = shapely.box(0, 0, camera.width, camera.height)
+    inside = silhouette.buffer(0).intersection(frame)
+    result = {}
+    for site in sorted(parts):
+        cut = shapely.union_all(parts[site])
+        if not inside.contains(cut):
+            cut = cut.intersection(inside)
+        whole = polygons_of(shapely.set_precision(cut, 0.01))
+        large = [polygon for polygon in whole.geoms if polygon.area >= smallest] or list(whole.geoms)[:1]
+        if large:
+            result[site] = MultiPolygon(large)
+    return result
+
+
+def _faces(labels: Labels, window: Window, *, tolerance: float) -> list[tuple[shapely.Polygon, int]]:
+    """Return the regions of equal labels as polygons in view mm that share their smoothed borders."""
+    borders = []
+    for line in crack_lines(*label_cracks(labels)):
+        smooth = to_view(softened(line, 1.6, 3.0, hold=0.7).points, window)
+        if line.closed:
+            smooth = np.concatenate([smooth, smooth[:1]])
+        borders.append(LineString(smooth).simplify(tolerance))
+    found = []
+    for polygon in shapely.get_parts(shapely.polygonize([shapely.node(shapely.MultiLineString(borders))])):
+        at = polygon.representative_point()
+        row, column = (int(v) for v in window.pixel(np.array(at.x), np.array(at.y)))
+        if 0 <= row < window.rows and 0 <= column < window.columns:
+            found.append((polygon, int(labels[row, column])))
+    return found
