@@ -122,7 +122,8 @@ def _faultless() -> SyntheticAtlas:
         "views": [],
         "structures": [
             {"id": structure, "number": number, "name": name, "synonyms": [], "kind": "ligament",
-             "side": side, "levels": levels, "digits": digits, "cautions": [], "views": ["full_posterior"],
+             "region": "full", "side": side, "levels": levels, "digits": digits,
+             "cautions": [{"text": "Ulnar nerve", "high": True}], "views": ["full_posterior"],
              "sources": ["T"]}
             for number, (structure, name, side, levels, digits, _) in enumerate(STRUCTURES, start=1)
         ],

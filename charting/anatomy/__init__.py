@@ -19,7 +19,7 @@ right of the drawing, y down it, (0, 0) at its top left; one unit of its SVG is 
 """
 
 from charting.anatomy.atlas import Atlas, Figure, load_atlas, packaged_folder
-from charting.anatomy.files import Structure, ViewEntry
+from charting.anatomy.files import Caution, Structure, ViewEntry
 from charting.anatomy.frames import MIDLINE_HALF_WIDTH, ViewMap, laterality_of
 from charting.anatomy.naming import Naming, SiteName, name_place
 from charting.anatomy.sites import FigureSites, Landmark, Patch, PlacedSite, sites_of
@@ -41,6 +41,7 @@ __all__ = [
     "Area",
     "Atlas",
     "BodyPoint",
+    "Caution",
     "Figure",
     "FigureSites",
     "Landmark",

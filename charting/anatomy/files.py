@@ -74,24 +74,33 @@ class ViewEntry(Asset):
     thumbnail: Inside
 
 
+class Caution(Asset):
+    """What lies near a structure; ``high`` where its source stresses it."""
+
+    text: Words
+    high: bool = False
+
+
 class Structure(Asset):
     """A named part of anatomy.
 
-    ``name`` has no side; ``views`` are the close-ups that show it, without the side: ``knee_medial``.
-    ``sources`` are the letters of the sources of the name, ``high_caution`` says that the cautions are grave.
+    ``name`` has no side. ``views`` are the close-ups that must show it, and ``also`` those in which it can be
+    reached besides, both without the side: ``knee_medial``. ``sources`` are letters that say where the name
+    was read.
     """
 
     id: StructureId
     number: Annotated[int, Field(ge=1)]
     name: Words
     synonyms: tuple[Words, ...]
+    region: Name
     kind: Words
     side: Literal["paired", "midline"]
     levels: tuple[Level, ...]
     digits: tuple[Digit, ...]
-    cautions: tuple[Words, ...]
-    high_caution: bool = False
+    cautions: tuple[Caution, ...]
     views: Annotated[tuple[Name, ...], Field(min_length=1)]
+    also: tuple[Name, ...] = ()
     sources: tuple[Words, ...]
 
 

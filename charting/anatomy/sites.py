@@ -143,8 +143,9 @@ def name_of(structure: Structure, site: Site) -> str:
 
     >>> from charting.anatomy.files import Structure
     >>> capsule = Structure(
-    ...     id="lumbar.facet_capsule", number=4, name="Lumbar facet joint capsule", synonyms=(), kind="joint",
-    ...     side="paired", levels=("L4L5",), digits=(), cautions=(), views=("low_back",), sources=())
+    ...     id="lumbar.facet_capsule", number=4, name="Lumbar facet joint capsule", synonyms=(),
+    ...     region="low_back", kind="joint", side="paired", levels=("L4L5",), digits=(), cautions=(),
+    ...     views=("low_back_posterior",), sources=())
     >>> name_of(capsule, sites_of(capsule)[0])
     'R lumbar facet joint capsule, L4/L5'
     """
@@ -177,10 +178,10 @@ def digit_in_words(structure: str, digit: int) -> str:
     """
     if structure.startswith(("hand.", "wrist.", "finger.", "thumb.")):
         return ("thumb", "index finger", "middle finger", "ring finger", "little finger")[digit - 1]
-    return ("great toe", "2nd toe", "3rd toe", "4th toe", "5th toe")[digit - 1]
+    return ("big toe", "2nd toe", "3rd toe", "4th toe", "5th toe")[digit - 1]
 
 
-_EPONYMS = ("Achilles", "Baker", "Cooper", "Gerdy", "Lister", "Lisfranc", "Poupart")
+_EPONYMS = ("Achilles", "Baker", "Gerdy", "Lisfranc", "Lister")
 
 
 def _mid_sentence(words: str) -> str:

@@ -16,7 +16,7 @@ Level = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$")]
 """A vertebra, rib or the gap between two, as the structures' table writes it: ``L4``, ``L4L5``, ``R7``."""
 
 Digit = Annotated[int, Field(ge=1, le=5)]
-"""A finger counted from the thumb, or a toe counted from the great toe."""
+"""A finger counted from the thumb, or a toe counted from the big toe."""
 
 
 class Site(Record):

@@ -180,5 +180,5 @@ def test_fingers_have_names_and_toes_have_numbers() -> None:
         "thumb", "index finger", "middle finger", "ring finger", "little finger",
     ]  # fmt: skip
     assert [digit_in_words("foot.mtp", digit) for digit in range(1, 6)] == [
-        "great toe", "2nd toe", "3rd toe", "4th toe", "5th toe",
+        "big toe", "2nd toe", "3rd toe", "4th toe", "5th toe",
     ]  # fmt: skip
