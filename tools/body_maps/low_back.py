@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator, RBFInterpolator, RectBivariateSpline
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, map_coordinates
 from scipy.spatial import cKDTree
 
 from tools.body_maps.mesh import Mesh, smoothed, vertex_normals
-from tools.body_maps.sculpt import Field, Spheres, ball, rod, sheet
+from tools.body_maps.sculpt import BAND, Field, Spheres, ball, grid_of, line_of, resampled, rod, sheet
 
 Floats = NDArray[np.float64]
 
@@ -44,26 +44,40 @@ class Level:
     disc_wedge: float  # degrees; open in front
 
 
-LUMBAR_MALE = (
-    Level("l1", (43.5, 46), (33, 34), 27.0, 4.1, (22.5, 17.5), (8.5, 16), 14.0, 16, 37, 1, 17, 31, 23.5, 8.5, 5.3),
-    Level("l2", (45.5, 48), (34, 35), 27.7, 2.6, (23, 17), (9, 15.5), 14.5, 25, 43, 1, 17, 33, 25.0, 10.0, 8.5),
-    Level("l3", (47.5, 50), (35, 35.5), 28.2, 1.3, (23.5, 16.5), (10.5, 15), 15.5, 31, 48.5, 1, 16, 34, 25.5, 11.0, 10.4),
-    Level("l4", (49.5, 52), (36, 36), 28.5, -0.7, (24.5, 16.5), (13, 14.5), 17.2, 39, 45, 4, 15, 32, 23.0, 12.0, 12.0),
-    Level("l5", (52, 52), (37, 36.5), 28.8, -4.6, (28, 16.5), (17, 14), 19.5, 47, 46.5, 6, 14, 26, 19.0, 11.5, 17.0),
-)
-LUMBAR_FEMALE = (
-    Level("l1", (38.5, 41), (29.5, 30.5), 25.6, 2.6, (21.5, 17.0), (7.5, 14.5), 14.0, 16, 33.5, 1, 15, 27.5, 20.5, 8.0, 5.8),
-    Level("l2", (40.5, 43), (30.5, 31.5), 26.3, 0.7, (22, 16.5), (8, 14.2), 14.4, 25, 39, 1, 15, 29.5, 21.8, 9.3, 9.0),
-    Level("l3", (42.5, 45), (31.5, 32), 26.8, -1.1, (22.5, 16.2), (9.5, 13.8), 15.2, 31, 44.5, 1, 14, 30.5, 21.8, 10.3, 10.8),
-    Level("l4", (44.5, 47), (32.5, 32.5), 27.2, -3.1, (23.5, 16.0), (12, 13.4), 17.0, 39, 41.5, 4, 13.5, 29, 19.0, 11.2, 12.4),
-    Level("l5", (47, 47.5), (33.3, 32.8), 27.6, -7.8, (27, 15.8), (15.5, 13), 19.2, 47, 43, 6, 13, 24, 16.5, 10.8, 15.5),
-)
+def levels_of(text: str) -> tuple[Level, ...]:
+    """Return levels written one a line: name, then the fields of ``Level`` in order."""
+    levels = []
+    for line in text.strip().splitlines():
+        name, *fields = line.split()
+        v = [float(field) for field in fields]
+        levels.append(
+            Level(name, (v[0], v[1]), (v[2], v[3]), v[4], v[5], (v[6], v[7]), (v[8], v[9]), *v[10:])
+        )
+    return tuple(levels)
+
+
+# body: width up, low, depth up, low, height, wedge | canal: width, depth | pedicle: width, height
+# facet: half distance, angle | transverse: half span, rise, back | spinous: length, height | disc: height, wedge
+LUMBAR_MALE = levels_of("""
+    l1  43.5    46    33    34    27   4.1  22.5  17.5   8.5    16    14    16    37     1    17    34  23.5   8.5   5.3
+    l2  45.5    48    34    35  27.7   2.6    23    17     9  15.5  14.5    25    43     1    17    36    25    10   8.5
+    l3  47.5    50    35  35.5  28.2   1.3  23.5  16.5  10.5    15  15.5    31  48.5     1    16    36  25.5    11  10.4
+    l4  49.5    52    36    36  28.5  -0.7  24.5  16.5    13  14.5  17.2    39    45     4    15    33    23    12    12
+    l5    52    52    37  36.5  28.8  -4.6    28  16.5    17    14  19.5    47  46.5     6    14    27    19  11.5    17
+""")
+LUMBAR_FEMALE = levels_of("""
+    l1  38.5    41  29.5  30.5  25.6   2.6  21.5    17   7.5  14.5    14    16  33.5     1    15  27.5  20.5     8   5.8
+    l2  40.5    43  30.5  31.5  26.3   0.7    22  16.5     8  14.2  14.4    25    39     1    15  29.5  21.8   9.3     9
+    l3  42.5    45  31.5    32  26.8  -1.1  22.5  16.2   9.5  13.8  15.2    31  44.5     1    14  30.5  21.8  10.3  10.8
+    l4  44.5    47  32.5  32.5  27.2  -3.1  23.5    16    12  13.4    17    39  41.5     4  13.5    29    19  11.2  12.4
+    l5    47  47.5  33.3  32.8  27.6  -7.8    27  15.8  15.5    13  19.2    47    43     6    13    24  16.5  10.8  15.5
+""")
 FACET_GAP = 1.8  # mm between the bones of a facet joint (two layers of cartilage)
 
 
 @dataclass(frozen=True)
 class Facet:
-    """A facet joint's surface on the bone below it, left side: middle, normal (towards the bone above), and along."""
+    """A facet on the bone below, left side: middle, normal (to the bone above), along it, up it."""
 
     middle: Floats
     normal: Floats
@@ -83,7 +97,7 @@ class Facet:
 
 
 def facet_at(half: float, back: float, up: float, angle: float, lean: float = 0.0) -> Facet:
-    """Return the left facet whose plane stands ``angle`` degrees from the sagittal; ``lean`` tips its top forward."""
+    """Return the left facet ``angle`` degrees from the sagittal plane; ``lean`` tips its top forward."""
     a, b = np.radians(angle), np.radians(lean)
     flat = np.array([-np.cos(a), np.sin(a), 0.0])
     top = np.array([0.0, 0.0, 1.0])
@@ -96,13 +110,22 @@ def facet_at(half: float, back: float, up: float, angle: float, lean: float = 0.
 
 
 def upper_process(facet: Facet, *, size: float = 1.0) -> Spheres:
-    """Return the left superior articular process: a plate hollowed towards the joint, with the mammillary process."""
+    """Return the left superior articular process, a plate hollowed towards the joint."""
     s = size
     rows = []
-    for up, half, thick in ((8.0, 3.6, 1.9), (4.5, 5.2, 2.8), (0.0, 6.0, 3.2), (-5.0, 6.0, 3.6), (-9.5, 4.6, 4.0)):
+    for up, half, thick in (
+        (8.0, 3.6, 1.9),
+        (4.5, 5.2, 2.8),
+        (0.0, 6.0, 3.2),
+        (-5.0, 6.0, 3.6),
+        (-9.5, 4.6, 4.0),
+    ):
         rows.append(
             [
-                [*facet.point(s * half * u, s * (-thick * (0.86 if u else 1.0) + 1.5 * u * u), s * up), s * thick * (0.86 if u else 1.0)]
+                [
+                    *facet.point(s * half * u, s * (-thick * (0.86 if u else 1.0) + 1.5 * u * u), s * up),
+                    s * thick * (0.86 if u else 1.0),
+                ]
                 for u in (-1.0, 0.0, 1.0)
             ]
         )
@@ -122,7 +145,7 @@ def mammillary(facet: Facet, *, size: float = 1.0) -> Spheres:
 
 
 def lower_process(facet: Facet, start: Sequence[float]) -> Spheres:
-    """Return the left inferior articular process that meets ``facet`` of the bone below, hanging from ``start``."""
+    """Return the left inferior articular process that meets ``facet``, hanging from ``start``."""
     rows = [[[*start, 3.8], [*start, 4.2], [*start, 3.8]]]
     for up, half, thick in ((7.5, 4.4, 4.2), (1.0, 5.0, 4.0), (-5.0, 4.4, 3.5), (-8.2, 2.4, 2.6)):
         rows.append(
@@ -155,13 +178,17 @@ def body_distance(points: Floats, level: Level) -> Floats:
         ((np.abs(x) / width) ** (p - 1) / width) ** 2 + ((np.abs(y) / depth) ** (p - 1) / depth) ** 2
     ) ** 0.5 * q ** (1 - p)
     side = (q - 1) / np.maximum(slope, 1e-6)
-    end = np.abs(z) - half - np.tan(np.radians(level.wedge / 2)) * y + 1.9 * np.clip(1 - (q / 0.86) ** 2, 0, 1)
+    end = (
+        np.abs(z) - half - np.tan(np.radians(level.wedge / 2)) * y + 1.9 * np.clip(1 - (q / 0.86) ** 2, 0, 1)
+    )
     k = 3.0
     h = np.clip((k - np.abs(side - end)) / k, 0, None)
     return np.asarray(np.maximum(side, end) + h * h * k / 4)
 
 
-def canal_cloud(width: float, depth: float, back: float, low: float, high: float, slope: float = 0.0) -> Spheres:
+def canal_cloud(
+    width: float, depth: float, back: float, low: float, high: float, slope: float = 0.0
+) -> Spheres:
     """Return the vertebral canal: a rounded triangle with its base on the back of the body."""
     r = 3.6
     hw = width / 2 - r
@@ -169,7 +196,16 @@ def canal_cloud(width: float, depth: float, back: float, low: float, high: float
     for z in (high, low):
         dy = -slope * z
         rows.append(
-            [[x, back + y + dy, z, r] for x, y in ((0.0, r - 0.6), (hw, r), (hw * 0.8, depth * 0.5), (hw * 0.25, depth - r), (0.0, depth - r))]
+            [
+                [x, back + y + dy, z, r]
+                for x, y in (
+                    (0.0, r - 0.6),
+                    (hw, r),
+                    (hw * 0.8, depth * 0.5),
+                    (hw * 0.25, depth - r),
+                    (0.0, depth - r),
+                )
+            ]
         )
     return sheet(np.array(rows))
 
@@ -177,11 +213,13 @@ def canal_cloud(width: float, depth: float, back: float, low: float, high: float
 def own_facet(level: Level) -> Facet:
     """Return the left upper facet of a lumbar vertebra in the vertebra's frame."""
     back = level.depth[0] / 2 - 1.5
-    return facet_at(level.facet_half, back + 0.84 * level.canal[1], level.height / 2 + 0.5, level.facet_angle, 2.0)
+    return facet_at(
+        level.facet_half, back + 0.84 * level.canal[1], level.height / 2 + 0.5, level.facet_angle, 2.0
+    )
 
 
-def build_vertebra(level: Level, below: Facet, keep_off: Spheres, spacing: float) -> Field:
-    """Return a lumbar vertebra; ``below`` is the facet of the next bone and ``keep_off`` its left process."""
+def build_vertebra(level: Level, below: Facet, keep_off: Callable[[Floats], Floats], spacing: float) -> Field:
+    """Return a lumbar vertebra; ``below`` is the facet of the next bone and ``keep_off`` gives distances to it."""
     half = level.height / 2
     back = level.depth[0] / 2 - 1.5
     cw, cd = level.canal
@@ -191,7 +229,9 @@ def build_vertebra(level: Level, below: Facet, keep_off: Spheres, spacing: float
     fifth = level.name == "l5"
     tip_x = level.process_half
     grid = Field(
-        [-6, -level.depth[0] / 2 - 5, -half - 34], [tip_x + 5, lam + level.spine_length + 6, half + 18], spacing
+        [-6, -level.depth[0] / 2 - 5, -half - 34],
+        [tip_x + 5, lam + level.spine_length + 6, half + 18],
+        spacing,
     )
     points = grid.points()
     grid.add_values(body_distance(points, level), 0)
@@ -203,7 +243,12 @@ def build_vertebra(level: Level, below: Facet, keep_off: Spheres, spacing: float
     r = min(pw, ph) * 0.42
     spread = max(0.0, (pw - 2 * r) / 2)
     pedicle = []
-    for y, x0, grow in ((back - 9, px + 1.0, 1.1), (back + 1, px, 1.0), (back + 9, px + 0.8, 1.0), (back + 14, px + 1, 0.9)):
+    for y, x0, grow in (
+        (back - 9, px + 1.0, 1.1),
+        (back + 1, px, 1.0),
+        (back + 9, px + 0.8, 1.0),
+        (back + 14, px + 1, 0.9),
+    ):
         pedicle.append([[x0 + dx, y, z, r * grow] for z in (ptop, plow) for dx in (-spread, spread)])
     grid.add(sheet(np.array(pedicle)), 5.0)
 
@@ -218,10 +263,19 @@ def build_vertebra(level: Level, below: Facet, keep_off: Spheres, spacing: float
         sheet(
             np.array(
                 [
-                    [[pillar_top[0] - 1.5, pillar_top[1], pillar_top[2], 4.0], [pillar_top[0] + 2.5, pillar_top[1], pillar_top[2], 4.2]],
+                    [
+                        [pillar_top[0] - 1.5, pillar_top[1], pillar_top[2], 4.0],
+                        [pillar_top[0] + 2.5, pillar_top[1], pillar_top[2], 4.2],
+                    ],
                     [[pars[0] - 2.6, pars[1], pars[2], 3.2], [pars[0] + 2.2, pars[1] - 0.6, pars[2], 3.3]],
-                    [[inner[0] - 2.5, inner[1] + 0.5, inner[2] + 4, 3.4], [inner[0] + 2.0, inner[1] - 1.0, inner[2] + 4, 3.6]],
-                    [[inner[0] - 2.5, inner[1] + 0.3, inner[2], 3.6], [inner[0] + 2.0, inner[1] - 1.0, inner[2], 3.8]],
+                    [
+                        [inner[0] - 2.5, inner[1] + 0.5, inner[2] + 4, 3.4],
+                        [inner[0] + 2.0, inner[1] - 1.0, inner[2] + 4, 3.6],
+                    ],
+                    [
+                        [inner[0] - 2.5, inner[1] + 0.3, inner[2], 3.6],
+                        [inner[0] + 2.0, inner[1] - 1.0, inner[2], 3.8],
+                    ],
                 ]
             )
         ),
@@ -229,7 +283,7 @@ def build_vertebra(level: Level, below: Facet, keep_off: Spheres, spacing: float
     )
     # lamina, from side to side across the midline
     xi = inner[0]
-    low_edge = min(inner[2] - 1.0, -16.5)
+    low_edge = {"l4": -17.5, "l5": -14.5}.get(level.name, min(inner[2] - 5.0, -19.0)) * level.height / 28
     columns = []
     for u in (-1.0, -0.55, 0.0, 0.55, 1.0):
         a = abs(u)
@@ -261,7 +315,9 @@ def build_vertebra(level: Level, below: Facet, keep_off: Spheres, spacing: float
         y = y0 + (y1 - y0 - 3.2) * f
         zs = np.linspace(top - r5[0], low + r5[-1], 5)
         bow = (0.0, 0.4, 0.8, 0.9, 0.2)
-        rows.append([[0.0, y + b * f - 0.05 * (top - z) * (1 - f), z, t] for z, t, b in zip(zs, r5, bow, strict=True)])
+        rows.append(
+            [[0.0, y + b * f - 0.05 * (top - z) * (1 - f), z, t] for z, t, b in zip(zs, r5, bow, strict=True)]
+        )
     grid.add(sheet(np.array(rows)), 4.5)
 
     # transverse process
@@ -281,22 +337,31 @@ def build_vertebra(level: Level, below: Facet, keep_off: Spheres, spacing: float
             x = root_x - 6 + (tip_x - 3.2 - root_x + 6) * f
             rows.append([[x, y, zc + hh, r], [x, y, zc - hh, r]])
         grid.add(sheet(np.array(rows)), 5.0)
-        grid.add(rod([[level.width[0] / 2 - 8, 8, 5, 6], [level.width[0] / 2 + 1, back + 2, 5.0, 5.0], [tip_x - 10, back + 9, 6.5, 4.0]]), 6.0)
+        grid.add(
+            rod(
+                [
+                    [level.width[0] / 2 - 8, 8, 5, 6],
+                    [level.width[0] / 2 + 1, back + 2, 5.0, 5.0],
+                    [tip_x - 10, back + 9, 6.5, 4.0],
+                ]
+            ),
+            6.0,
+        )
     else:
         rows = []
         slim = 0.9 if level.name == "l4" else 1.0
-        for f, zc, hh, r in (
-            (-0.12, 0.0, 3.4, 4.0),
-            (0.12, 0.1, 2.7, 3.2),
-            (0.4, 0.3, 2.3 * slim, 2.7),
-            (0.72, 0.75, 3.0 * slim, 2.3),
-            (0.93, 1.0, 2.7 * slim, 2.0),
-            (1.0, 1.05, 1.5 * slim, 1.8),
+        for f, zc, hh, r, lean in (
+            (-0.12, 0.0, 3.8, 4.0, 0.0),
+            (0.10, 0.1, 2.9, 3.3, 0.0),
+            (0.38, 0.3, 1.9 * slim, 2.7, 0.0),
+            (0.68, 0.75, 2.7 * slim, 2.3, 0.0),
+            (0.90, 1.0, 2.9 * slim, 2.1, 0.0),
+            (1.0, 1.05, 2.2 * slim, 1.8, 1.1),
         ):
             x = root_x + (tip_x - 1.8 - root_x) * f
             y = back + 9.5 + (ty - back - 9.5) * max(f, 0.0) ** 0.8
             z = z0 + rise * zc * max(f, 0)
-            rows.append([[x, y, z + hh, r], [x, y + 0.3, z, r * 1.08], [x, y, z - hh, r]])
+            rows.append([[x - lean, y, z + hh, r], [x, y + 0.3, z, r * 1.08], [x - 0.6 * lean, y, z - hh, r]])
         grid.add(sheet(np.array(rows)), 4.5)
     # accessory process: behind and below the root of the transverse process
     if not fifth:
@@ -306,7 +371,10 @@ def build_vertebra(level: Level, below: Facet, keep_off: Spheres, spacing: float
     # canal and joints kept open
     canal = canal_cloud(cw, cd, back, -half - 25, half + 15, slope=0.04)
     grid.carve(canal, 2.5)
-    grid.carve(keep_off.grown(FACET_GAP), 0.8)
+    near = (points[..., 1] > back) & (points[..., 2] < 4)
+    off = np.full(grid.values.shape, BAND)
+    off[near] = keep_off(points[near]) - FACET_GAP
+    grid.carve_values(off, 0.8)
     return grid
 
 
@@ -316,16 +384,25 @@ def _table(x: Floats, at: Sequence[float], values: Sequence[float]) -> Floats:
     return np.asarray(curve(np.clip(x, at[0], at[-1])), dtype=np.float64)
 
 
-def _height(grid_x: Sequence[float], grid_s: Sequence[float], rows: Sequence[Sequence[float]], x: Floats, s: Floats) -> Floats:
-    """Return a smooth surface's height at (x, s) from its heights ``rows`` (s, x); held constant beyond the ends."""
-    spline = RectBivariateSpline(grid_s, grid_x, np.asarray(rows, dtype=np.float64), kx=3, ky=3, s=0)
+def rows_of(text: str) -> Floats:
+    """Return a table of numbers written as lines of text."""
+    return np.array([[float(v) for v in row.split()] for row in text.strip().splitlines()])
+
+
+def _height(grid_x: Sequence[float], grid_s: Sequence[float], rows: Floats, x: Floats, s: Floats) -> Floats:
+    """Return a smooth surface's height at (x, s) from ``rows`` (s, x), held constant beyond the ends."""
+    across = np.concatenate([-np.asarray(grid_x, dtype=np.float64)[:0:-1], grid_x])
+    spline = RectBivariateSpline(
+        grid_s, across, np.concatenate([rows[:, :0:-1], rows], axis=1), kx=3, ky=3, s=0
+    )
     return np.asarray(
-        spline(np.clip(s, grid_s[0], grid_s[-1]), np.clip(x, grid_x[0], grid_x[-1]), grid=False), dtype=np.float64
+        spline(np.clip(s, grid_s[0], grid_s[-1]), np.clip(x, grid_x[0], grid_x[-1]), grid=False),
+        dtype=np.float64,
     )
 
 
 SACRAL_LENGTH = 106.0  # mm along the bent axis, S1 endplate to apex
-# the axis of the sacrum and coccyx: distance along it, and its turn forward from the S1 endplate's normal (degrees)
+# the axis of the sacrum and coccyx: distance along it, and its turn forward from the S1 normal (degrees)
 AXIS_AT = (-40.0, 0.0, 26.0, 50.0, 70.0, 90.0, 106.0, 125.0, 150.0)
 AXIS_TURN = (0.0, 0.0, 4.0, 20.0, 42.0, 60.0, 66.0, 80.0, 98.0)
 FORAMINA = ((21.0, 25.0, 3.9, 1.6), (18.6, 47.5, 3.3, 0.6), (16.6, 65.5, 2.9, 0.3), (15.0, 80.5, 2.6, 0.2))
@@ -333,7 +410,7 @@ FORAMINA = ((21.0, 25.0, 3.9, 1.6), (18.6, 47.5, 3.3, 0.6), (16.6, 65.5, 2.9, 0.
 
 @dataclass(frozen=True)
 class SacralAxis:
-    """Bends the straight model of the sacrum: (x, n dorsal of the axis, s along it) to the body frame and back."""
+    """Bends the straight sacrum (x, n dorsal of the axis, s along it) to the body frame and back."""
 
     s: Floats
     y: Floats
@@ -360,7 +437,7 @@ class SacralAxis:
 
 
 def sacral_axis(middle: Floats, slope: float) -> SacralAxis:
-    """Return the axis that starts at the middle of the S1 endplate, which slopes forward by ``slope`` degrees."""
+    """Return the axis from the middle of the S1 endplate, which slopes forward by ``slope`` degrees."""
     s = np.arange(AXIS_AT[0], AXIS_AT[-1] + 0.01, 0.1)
     turn = np.radians(slope - _table(s, AXIS_AT, AXIS_TURN))
     y = np.concatenate([[0.0], np.cumsum(np.sin(turn[:-1]) * 0.1)])
@@ -383,8 +460,8 @@ def half_width(s: Floats) -> Floats:
     )
 
 
-def build_sacrum(spacing: float) -> tuple[Field, Spheres]:
-    """Return the straight half model (x, n, s) of the sacrum and its left upper articular process (same frame)."""
+def build_sacrum(spacing: float) -> Field:
+    """Return the straight half model (x, n, s) of the sacrum."""
     grid = Field([-6, -24, -20], [60, 52, 116], spacing)
     p = grid.points()
     x, n, s = np.abs(p[..., 0]), p[..., 1], p[..., 2]
@@ -392,17 +469,19 @@ def build_sacrum(spacing: float) -> tuple[Field, Spheres]:
     dorsal = _height(
         gx,
         (0, 12, 25, 36, 48, 57, 66, 80, 93, 106),
-        (
-            (35.0, 34.0, 30.0, 24.0, 20.0, 19.0, 12.0, 5.0),
-            (35.0, 33.5, 30.0, 26.0, 25.5, 28.0, 18.0, 9.0),
-            (33.0, 31.0, 26.0, 22.0, 24.0, 28.5, 19.0, 11.0),
-            (30.0, 28.5, 25.0, 23.5, 25.0, 26.5, 18.0, 11.0),
-            (26.5, 25.0, 21.5, 19.5, 22.5, 22.0, 14.5, 9.0),
-            (23.0, 22.0, 20.0, 19.5, 20.5, 18.0, 12.0, 8.0),
-            (19.0, 18.5, 16.0, 16.0, 16.5, 14.0, 9.0, 6.0),
-            (13.0, 12.5, 11.5, 11.5, 11.5, 10.0, 7.0, 5.0),
-            (9.0, 9.0, 8.5, 8.0, 7.5, 7.0, 6.0, 5.0),
-            (6.0, 5.6, 5.0, 4.5, 4.0, 4.0, 4.0, 4.0),
+        rows_of(
+            """
+               35    34    30    24    20    19    12     5
+               35  33.5    30    26  25.5    28    18     9
+               33    31    26    22    24  28.5    19    11
+               30  28.5    25  23.5    25  26.5    18    11
+             26.5    25  21.5  19.5  22.5    22  14.5     9
+               23    22    20  19.5  20.5    18    12     8
+               19  18.5    16    16  16.5    14     9     6
+               13  12.5  11.5  11.5  11.5    10     7     5
+                9     9   8.5     8   7.5     7     6     5
+                6   5.6     5   4.5     4     4     4     4
+            """
         ),
         x,
         s,
@@ -410,27 +489,34 @@ def build_sacrum(spacing: float) -> tuple[Field, Spheres]:
     ventral = _height(
         gx,
         (0, 12, 25, 36, 48, 57, 66, 80, 93, 106),
-        (
-            (-17.0, -16.5, -14.5, -11.0, -8.5, -7.0, -6.0, -5.0),
-            (-14.5, -14.0, -12.0, -8.5, -7.0, -7.5, -8.0, -8.0),
-            (-11.5, -11.0, -7.0, -3.0, -4.0, -6.5, -8.0, -8.0),
-            (-9.0, -8.5, -6.5, -4.5, -4.5, -6.0, -7.0, -7.0),
-            (-8.0, -7.0, -3.0, -1.5, -3.0, -5.0, -6.0, -6.0),
-            (-6.5, -6.0, -4.5, -3.5, -4.0, -4.5, -5.0, -5.0),
-            (-6.0, -5.0, -2.0, -1.5, -3.0, -4.0, -4.0, -4.0),
-            (-5.5, -4.5, -2.0, -1.5, -2.5, -3.0, -3.0, -3.0),
-            (-5.5, -5.0, -3.5, -3.0, -3.0, -3.0, -3.0, -3.0),
-            (-4.5, -4.2, -4.0, -4.0, -4.0, -4.0, -4.0, -4.0),
+        rows_of(
+            """
+              -17 -16.5 -14.5   -11  -8.5    -7    -6    -5
+            -14.5   -14   -12  -8.5    -7  -7.5    -8    -8
+            -11.5   -11    -7    -3    -4  -6.5    -8    -8
+               -9  -8.5  -6.5  -4.5  -4.5    -6    -7    -7
+               -8    -7    -3  -1.5    -3    -5    -6    -6
+             -6.5    -6  -4.5  -3.5    -4  -4.5    -5    -5
+               -6    -5    -2  -1.5    -3    -4    -4    -4
+             -5.5  -4.5    -2  -1.5  -2.5    -3    -3    -3
+             -5.5    -5  -3.5    -3    -3    -3    -3    -3
+             -4.5  -4.2    -4    -4    -4    -4    -4    -4
+            """
         ),
         x,
         s,
     )
     # top: endplate over the body, wings sloping down to the side and back, laminae behind the canal
-    wing = 2.0 + 0.12 * np.clip(x - 24, 0, None) - 1.8 * np.exp(-(((x - 38) / 9) ** 2)) + 0.5 * np.clip(n - 4, 0, None)
+    wing = (
+        2.0
+        + 0.12 * np.clip(x - 24, 0, None)
+        - 1.8 * np.exp(-(((x - 38) / 9) ** 2))
+        + 0.5 * np.clip(n - 4, 0, None)
+    )
     plate = 1.6 * np.clip(1 - (x / 22) ** 2 - (n / 15) ** 2, 0, 1)
     over_body = 1 / (1 + np.exp((np.sqrt((x / 26.0) ** 2 + ((n + 0.5) / 18.5) ** 2) - 1.0) * 12))
     behind = 1 / (1 + np.exp(-((n - 21.0) - 0.25 * (x - 20)) / 1.5))
-    lamina = 4.5 + 0.25 * np.clip(x - 14, 0, None)
+    lamina = 6.5 + 0.25 * np.clip(x - 14, 0, None)
     top = over_body * plate + (1 - over_body) * np.maximum(wing * (1 - behind), lamina * behind)
     width = half_width(s) - 0.10 * np.clip(n - 2, 0, None) ** 1.3 * np.clip((66 - s) / 20, 0, 1)
     # near the edge the dorsal and ventral faces round over
@@ -452,79 +538,178 @@ def build_sacrum(spacing: float) -> tuple[Field, Spheres]:
     # median crest: a ridge with four tubercles
     ridge = []
     for at, high, thick in (
-        (5.0, 36.5, 2.2), (9.5, 41.0, 3.0), (14.0, 40.5, 3.6), (21.0, 34.8, 2.0), (28.0, 37.0, 2.8),
+        (7.5, 37.5, 2.2), (11.0, 41.0, 3.0), (15.0, 40.5, 3.6), (21.0, 34.8, 2.0), (28.0, 37.0, 2.8),
         (33.0, 38.4, 3.9), (38.5, 33.6, 3.0), (44.0, 28.8, 1.9), (49.5, 29.6, 2.7), (54.5, 29.6, 3.6),
         (60.0, 23.6, 2.4), (65.0, 20.6, 1.9), (70.0, 20.0, 2.9), (75.0, 16.6, 2.2),
     ):  # fmt: skip
         ridge.append([[0.0, high - 9.0, at + 0.5, thick + 0.8], [0.0, high - thick, at, thick]])
     grid.add(sheet(np.array(ridge)), 4.0)
     # intermediate crest: fused articular processes, inside the foramina
-    for cx, cs, cn, r in ((15.0, 17.0, 28.0, 3.2), (13.2, 37.0, 25.6, 2.9), (11.6, 57.0, 20.2, 2.5), (10.2, 73.0, 14.2, 2.1)):
-        grid.add(rod([[cx + 0.6, cn - 1.2, cs - 4.0, r * 0.8], [cx, cn, cs, r], [cx - 0.4, cn - 1.4, cs + 4.0, r * 0.8]]), 4.0)
+    for cx, cs, cn, r in (
+        (15.0, 17.0, 28.0, 3.2),
+        (13.2, 37.0, 25.6, 2.9),
+        (11.6, 57.0, 20.2, 2.5),
+        (10.2, 73.0, 14.2, 2.1),
+    ):
+        grid.add(
+            rod(
+                [
+                    [cx + 0.6, cn - 1.2, cs - 4.0, r * 0.8],
+                    [cx, cn, cs, r],
+                    [cx - 0.4, cn - 1.4, cs + 4.0, r * 0.8],
+                ]
+            ),
+            4.0,
+        )
     # lateral crest: fused transverse processes, outside the foramina
-    for cx, cs, cn, r in ((36.0, 15.0, 26.0, 4.4), (33.6, 37.0, 24.4, 4.4), (28.0, 56.5, 18.2, 3.8), (24.0, 73.5, 11.0, 3.2)):
-        grid.add(rod([[cx + 1.0, cn - 2.0, cs - 5.0, r * 0.75], [cx, cn, cs, r], [cx - 0.8, cn - 2.0, cs + 5.0, r * 0.75]]), 5.0)
+    for cx, cs, cn, r in (
+        (36.5, 16.5, 24.5, 4.4),
+        (33.6, 37.0, 24.4, 4.4),
+        (28.0, 56.5, 18.2, 3.8),
+        (24.0, 73.5, 11.0, 3.2),
+    ):
+        grid.add(
+            rod(
+                [
+                    [cx + 1.0, cn - 2.0, cs - 5.0, r * 0.75],
+                    [cx, cn, cs, r],
+                    [cx - 0.8, cn - 2.0, cs + 5.0, r * 0.75],
+                ]
+            ),
+            5.0,
+        )
     # inferior lateral angle
-    grid.add(rod([[23.0, 4.0, 84.0, 3.6], [22.0, 3.6, 89.5, 4.0], [17.5, 2.0, 94.0, 3.2]]), 5.0)
+    grid.add(rod(line_of("23 4 84 3.6, 22 3.6 89.5 4, 17.5 2 94 3.2")), 5.0)
     # canal, closing down to the hiatus
     canal = []
-    for at, front, hw, deep in ((-19.0, 17.0, 15.5, 17.0), (2.0, 15.5, 15.0, 14.5), (25.0, 11.0, 12.0, 12.5), (48.0, 8.0, 9.0, 10.0), (68.0, 6.0, 6.0, 6.5), (84.0, 4.8, 4.6, 5.0), (100.0, 4.0, 4.0, 4.5)):
+    for at, front, hw, deep in (
+        (-19.0, 17.0, 15.5, 17.0),
+        (2.0, 15.5, 15.0, 14.5),
+        (25.0, 11.0, 12.0, 12.5),
+        (48.0, 8.0, 9.0, 10.0),
+        (68.0, 6.0, 6.0, 6.5),
+        (84.0, 4.8, 4.6, 5.0),
+        (100.0, 4.0, 4.0, 4.5),
+    ):
         r = min(3.2, deep * 0.36)
-        canal.append([[cx, cn, at, r] for cx, cn in ((0.0, front + r), (hw - r, front + r), ((hw - r) * 0.7, front + deep * 0.55), (0.6, front + deep - r), (0.0, front + deep - r))])
+        canal.append(
+            [
+                [cx, cn, at, r]
+                for cx, cn in (
+                    (0.0, front + r),
+                    (hw - r, front + r),
+                    ((hw - r) * 0.7, front + deep * 0.55),
+                    (0.6, front + deep - r),
+                    (0.0, front + deep - r),
+                )
+            ]
+        )
     grid.carve(sheet(np.array(canal)), 2.0)
     grid.add(upper, 3.5)
-    grid.add(rod([[facet.point(0, -5, 0)[0], facet.point(0, -5, 0)[1], 0.0, 4.6], [24.0, 25.0, 8.0, 5.0], [25.0, 20.0, 16.0, 5.0]]), 5.0)
+    grid.add(
+        rod(
+            [
+                [facet.point(0, -5, 0)[0], facet.point(0, -5, 0)[1], 0.0, 4.6],
+                [24.0, 25.0, 8.0, 5.0],
+                [25.0, 20.0, 16.0, 5.0],
+            ]
+        ),
+        5.0,
+    )
     # foramina: behind narrow, in front wide and open to the side, with the opening from the canal
     for cx, cs, r, tall in FORAMINA:
         for end in (-tall, tall):
-            grid.carve(rod([[cx - 0.6, 40.0, cs + end, r + 1.6], [cx - 0.2, 24.0 - 0.17 * cs, cs + end, r], [cx + 0.4, 4.0, cs + end, r + 0.6], [cx + 2.0, -16.0, cs + end, r + 3.5]]), 2.4)
+            grid.carve(
+                rod(
+                    [
+                        [cx - 0.6, 40.0, cs + end, r + 1.6],
+                        [cx - 0.2, 24.0 - 0.17 * cs, cs + end, r],
+                        [cx + 0.4, 4.0, cs + end, r + 0.6],
+                        [cx + 2.0, -16.0, cs + end, r + 3.5],
+                    ]
+                ),
+                2.4,
+            )
         grid.carve(rod([[cx + 1.0, -7.0, cs + 1.0, r + 1.2], [cx + 9.0, -13.0, cs + 3.0, r + 0.5]]), 3.0)
     # hiatus between the cornua
-    grid.carve(rod([[0.0, 16.0, 88.0, 2.6], [0.0, 13.0, 94.0, 4.0], [0.0, 11.0, 101.0, 5.4], [0.0, 10.5, 112.0, 6.0]]), 2.0)
-    grid.add(rod([[9.2, 10.4, 88.0, 2.2], [8.6, 9.2, 95.0, 2.5], [8.0, 8.0, 100.5, 2.7], [7.8, 6.8, 103.5, 2.2]]), 2.6)
+    grid.carve(rod(line_of("0 16 88 2.6, 0 13 94 4, 0 11 101 5.4, 0 10.5 112 6")), 2.0)
+    grid.add(rod(line_of("9.2 10.4 88 2.2, 8.6 9.2 95 2.5, 8 8 100.5 2.7, 7.8 6.8 103.5 2.2")), 2.6)
     # ridges where the segments fused, in front
-    return grid, upper
+    for cs, cn, wide in ((27.0, -10.6, 14.0), (49.0, -7.8, 12.0), (67.0, -6.1, 10.5), (83.0, -5.6, 9.5)):
+        grid.add(rod([[u * wide, cn + 2.1 + 3.0 * abs(u) ** 3, cs, 2.0] for u in np.linspace(-1, 1, 9)]), 3.5)
+    return grid
 
 
 def build_coccyx(spacing: float) -> Field:
-    """Return the straight half model (x, n, s) of the coccyx: four segments, cornua and transverse processes."""
+    """Return the straight half model (x, n, s) of the coccyx: four segments and their processes."""
     grid = Field([-6, -14, 98], [22, 18, 150], spacing)
     start = SACRAL_LENGTH + 1.4
-    for at, long, hw, thick, centre in ((start, 11.0, 8.6, 3.9, 1.0), (start + 11.6, 8.6, 6.4, 3.4, 0.6), (start + 20.6, 7.2, 4.6, 2.9, 0.3), (start + 28.0, 6.0, 3.2, 2.5, 0.0)):
+    for at, long, hw, thick, centre in (
+        (start, 12.0, 10.0, 4.3, 1.0),
+        (start + 12.4, 9.4, 7.6, 3.8, 0.6),
+        (start + 22.0, 8.0, 5.6, 3.3, 0.3),
+        (start + 30.0, 6.8, 4.0, 2.8, 0.0),
+    ):
         rows = []
         for f, w, t in ((0.12, 1.0, 0.9), (0.5, 0.82, 1.0), (0.88, 0.72, 0.9)):
             r = thick * t
             side = max(hw * w - r, 0.3)
             rows.append([[u * side, centre, at + f * long, r * (1 - 0.1 * abs(u))] for u in (-1.0, 0.0, 1.0)])
         grid.add(sheet(np.array(rows)), 2.2)
-    grid.add(rod([[5.0, 1.5, start + 4.0, 3.0], [9.5, 1.5, start + 3.6, 2.6], [12.6, 1.2, start + 3.0, 1.7]]), 3.0)
-    grid.add(rod([[5.6, 3.0, start + 3.0, 2.4], [6.6, 6.0, start + 0.2, 2.0], [6.9, 7.4, start - 2.6, 1.5]]), 2.0)
-    grid.add(rod([[4.0, 0.8, start + 14.5, 2.4], [7.4, 0.8, start + 14.4, 1.6]]), 2.4)
+    grid.add(
+        rod([[5.0, 1.5, start + 4.0, 3.0], [9.5, 1.5, start + 3.6, 2.6], [13.4, 1.2, start + 3.0, 1.9]]), 3.0
+    )
+    grid.add(
+        rod([[5.6, 3.0, start + 3.0, 2.4], [6.6, 6.0, start + 0.2, 2.0], [6.9, 7.4, start - 2.6, 1.5]]), 2.0
+    )
+    grid.add(rod([[4.0, 0.8, start + 14.5, 2.4], [8.8, 0.8, start + 15.0, 1.8]]), 2.4)
     return grid
 
 
 HIP = np.array([85.0, 0.0, 0.0])  # hip joint centre, left
 CUP_AXIS = np.array([0.72, -0.27, -0.64]) / np.linalg.norm([0.72, -0.27, -0.64])
 CUP_RADIUS = 26.5
-# the wing of the ilium, left: columns from ASIS to behind PSIS, rows from the brim up to the crest; x, y, z, half thickness
-WING = np.array(
-    [
-        [(86, -27, 25, 11), (99, -37, 39, 7.5), (108, -43, 53, 5.0), (113.5, -46.5, 64, 5.2), (117.5, -49, 71, 6.0)],
-        [(82, -15, 40, 9.5), (99, -23, 58, 4.8), (112, -30, 74, 3.8), (122, -36, 86, 4.2), (128.5, -39, 94, 5.2)],
-        [(75, -2, 55, 8.5), (97, -4, 74, 3.6), (115, -8, 94, 3.2), (129, -12, 110, 4.2), (136, -14, 118.5, 6.6)],
-        [(68, 10, 68, 8), (89, 14, 88, 2.3), (107, 14, 108, 2.4), (122, 13, 124, 3.2), (131, 12, 134.5, 4.8)],
-        [(61, 21, 79, 8.5), (77, 28, 97, 3.0), (92, 33, 115, 2.7), (105, 35, 129, 3.2), (114, 36, 139.5, 4.5)],
-        [(57, 32, 84, 8.5), (66, 40, 98, 6.0), (77, 46, 112, 5.0), (87, 50, 124, 4.6), (93, 53, 134.5, 5.2)],
-        [(55, 42, 83, 9), (60, 50, 93, 8), (65, 57, 104, 7.5), (69, 62, 114, 6.8), (72, 65.5, 124, 6.0)],
-        [(52, 52, 78, 9), (53.5, 59, 85, 8.6), (54, 66, 94, 8.0), (54, 71, 103, 7.2), (54.5, 74, 111, 6.4)],
-        [(46, 60, 70, 7.5), (46.5, 66, 76, 7.6), (46, 71, 83, 7.4), (45, 75, 90, 6.8), (44, 77.5, 98, 6.0)],
-    ],
-    dtype=np.float64,
+# the wing of the ilium, left: lines from ASIS to behind PSIS, each from the brim up to the crest
+WING = grid_of("""
+    81 -29 24 11, 98 -37 39 8, 108 -43 53 5.4, 113.5 -46.5 64 5.2, 117.5 -49 71 6
+    81 -17 40 12, 100 -25 58 6, 114 -32 73 3.8, 123.5 -37 86 4.7, 128.5 -39 94 5.4
+    81 -3 48 13, 101 -6 69 5.2, 119.5 -10 91 3.4, 131 -13 108 4.8, 136 -14 118.5 6.6
+    76 10 58 12.5, 94 14 83 4.8, 112 14 105 2.9, 125 13 122 3.6, 131 12 134.5 5.2
+    67 22 74 10.5, 82 30 95 4.4, 98 33 113 3, 109 35 128 3.4, 114 36 139.5 4.8
+    57 32 84 8.5, 66 40 98 6, 77 46 112 5, 87 50 124 4.6, 93 53 134.5 5.4
+    55 42 83 9, 60 50 93 8, 65 57 104 7.5, 69 62 114 6.8, 72 65.5 124 6.2
+    52 52 78 9, 53.5 59 85 8.6, 54 66 94 8, 54 71 103 7.2, 54.5 74 111 6.6
+    46 60 70 7.5, 46.5 66 76 7.6, 46 71 83 7.4, 45 75 90 6.8, 44 77.5 98 6
+""")
+# the gluteal lines on the wing: (column, row) of WING, and how far each ridge stands out in mm
+GLUTEAL_LINES = (
+    (((5.4, 3.9), (5.5, 3.0), (5.75, 2.0), (6.2, 1.0), (6.8, 0.3)), 0.5),
+    (((1.7, 3.8), (2.4, 3.2), (3.3, 2.5), (4.2, 1.6), (5.0, 0.6)), 0.0),
+    (((0.4, 2.0), (1.3, 1.2), (2.4, 0.75), (3.6, 0.45), (4.6, 0.2)), -0.1),
 )
 
 
+def wing_ridge(line: Sequence[tuple[float, float]], out: float) -> Spheres:
+    """Return a ridge along a line on the outer face of the wing, standing ``out`` mm above it."""
+    per = 8
+    fine = resampled(resampled(WING, 0, per * (len(WING) - 1) + 1), 1, per * (WING.shape[1] - 1) + 1)
+    across = np.gradient(fine[..., :3], axis=0)
+    upward = np.gradient(fine[..., :3], axis=1)
+    normal = np.cross(upward, across)
+    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
+    normal *= np.sign(np.median(normal[..., 0]))
+    radius = 3.8
+    face = fine[..., :3] + normal * (fine[..., 3:] + out - radius)
+    at = resampled(np.asarray(line, dtype=np.float64), 0, 60) * per
+    points = np.stack(
+        [map_coordinates(face[..., i], at.T, order=1, mode="nearest") for i in range(3)], axis=1
+    )
+    ends = np.clip(np.minimum(np.arange(60), np.arange(60)[::-1]) / 12, 0, 1)
+    return rod(np.column_stack([points, radius - 1.2 * (1 - ends)]), 0.8)
+
+
 def ring(axis: Floats, offset: float, radius: float, gap: Floats, half_gap: float) -> Floats:
-    """Return points (n, 3) of a circle about ``axis`` through the hip, open by ``half_gap`` degrees about ``gap``."""
+    """Return points (n, 3) of a circle about ``axis``, open by ``half_gap`` degrees about ``gap``."""
     e = gap - axis * float(gap @ axis)
     e = e / np.linalg.norm(e)
     f = np.cross(axis, e)
@@ -535,114 +720,134 @@ def ring(axis: Floats, offset: float, radius: float, gap: Floats, half_gap: floa
 def build_hip_bone(spacing: float, sacrum: Field, axis: SacralAxis) -> Field:
     """Return the left hip bone in the body frame, kept off the sacrum by the sacroiliac gap."""
     grid = Field([0.0, -66, -92], [150, 96, 156], spacing)
-    wing = sheet(WING, 1.0)
+    wing = sheet(WING, 0.7)
     grid.add(wing, 0.0)
-    # from the roof of the acetabulum and the brim back to the sacroiliac joint, down to the greater sciatic notch
+    # from the acetabulum and the brim back to the sacroiliac joint and down to the greater sciatic notch
     grid.add(
         sheet(
-            np.array(
-                [
-                    [(75, -2, 52, 9), (67, 10, 66, 8.5), (60, 22, 78, 8.5), (56, 36, 82, 8.5), (51, 52, 76, 8)],
-                    [(82, 2, 36, 12), (70, 16, 52, 9.5), (61, 29, 64, 8), (55, 43, 69, 7.5), (47, 58, 67, 7)],
-                    [(76, 14, 20, 12), (66.5, 24, 38, 7.5), (61, 34, 49, 5.5), (52.5, 47, 56.5, 5.5), (43, 62, 60, 5)],
-                ],
-                dtype=np.float64,
-            )
+            grid_of("""
+                71 -3 53 9, 66 10 66 8.5, 60 22 78 8.5, 56 36 82 8.5, 51 52 76 8
+                79 2 38 13, 69 16 52 9.5, 61 29 64 8, 55 43 69 7.5, 47 58 67 7
+                76 14 20 12, 66.5 24 38 7.5, 61 34 49 5.5, 52.5 47 56.5 5.5, 43 62 60 5
+            """)
         ),
         6.0,
     )
     # spines
-    grid.add(rod([[46, 76, 106, 5.5], [43.5, 79.5, 99, 6.2], [42.5, 79.5, 93, 5.8], [43.5, 76, 86, 5.0]]), 4.0)  # PSIS
-    grid.add(rod([[46, 62, 66, 5.5], [41, 66, 61, 4.2], [39.5, 66.5, 58, 3.2]]), 4.0)  # PIIS
-    grid.add(rod([[120, -46, 77, 5.6], [118, -51, 71, 5.6], [115, -49.5, 66, 4.6]]), 4.0)  # ASIS
-    grid.add(rod([[104, -40, 46, 5.5], [100, -41.5, 39, 6.2], [94, -36, 30, 6.0]]), 5.0)  # AIIS
-    grid.add(rod([[136, -8, 121, 6.0], [139, -13, 117.5, 6.4], [137, -20, 112, 5.6]]), 5.0)  # tubercle of the crest
-    # body of the ischium, tuberosity, spine
-    grid.add(rod([[70, 22, 26, 9], [66, 26, 8, 10], [67, 27, -12, 11.5], [67.5, 26, -32, 12], [65, 20, -52, 12], [59, 9, -67, 10]]), 8.0)
+    grid.add(rod(line_of("46 76 106 5.5, 43.5 79.5 99 6.2, 42.5 79.5 93 5.8, 43.5 76 86 5")), 4.0)  # PSIS
+    grid.add(rod(line_of("46 62 66 5.5, 41 66 61 4.2, 39.5 66.5 58 3.2")), 4.0)  # PIIS
+    grid.add(rod(line_of("120 -46 77 5.6, 118 -51 71 5.6, 114.5 -48 65 4.6")), 7.0)  # ASIS
+    grid.add(rod(line_of("104 -40 46 5.5, 100 -41.5 39 6.2, 94 -36 30 6")), 5.0)  # AIIS
+    grid.add(rod(line_of("136 -8 121 6, 139 -13 117.5 6.4, 137 -20 112 5.6")), 5.0)  # tubercle of the crest
+    # above the acetabulum
     grid.add(
         sheet(
-            np.array(
-                [
-                    [(74, 30, -34, 5.5), (66, 35, -34, 5.5)],
-                    [(74, 28, -46, 7.5), (63, 34, -45, 7.0)],
-                    [(70, 20, -60, 8.0), (58, 26, -60, 7.0)],
-                    [(63, 8, -71, 7.5), (53, 12, -70, 6.5)],
-                    [(55, -3, -73, 5.5), (49, 0, -71, 5.5)],
-                ],
-                dtype=np.float64,
-            )
+            grid_of("""
+                90 -33 33 7.5, 92 -20 41 8, 90 -2 43 8.5, 82 13 40 9
+                92 -31 22 5.5, 96 -19 26 6, 95.5 -2 27.5 6.5, 88 16 21 8
+            """)
+        ),
+        9.0,
+    )
+    for line, out in GLUTEAL_LINES:
+        grid.add(wing_ridge(line, out), 3.0)
+    # body of the ischium, tuberosity, spine
+    grid.add(
+        rod(
+            line_of("""
+            72 22 26 10, 69 25 8 11.5, 68 26 -12 12, 67.5 25 -30 11.5, 65 19 -50 11.5,
+            59 9 -65 9.5
+        """)
+        ),
+        8.0,
+    )
+    grid.add(
+        sheet(
+            grid_of("""
+                76 28 -30 5, 70 33.5 -29 4.6, 65 33 -31 4.6
+                76.5 27 -41 6.5, 69 33 -41 6.6, 61.5 33 -43 5.8
+                73 22 -54 7.2, 66 27 -55 7.2, 57 28 -57 5.8
+                66.5 11 -66 7.2, 60 15 -68 7.4, 53 16 -67 6
+                58 0 -70 6, 54 2 -72 6, 49.5 3 -70 5.2
+            """)
         ),
         5.0,
     )
-    grid.add(rod([[62, 27, 14, 7], [55, 33, 14, 4.8], [50.5, 37, 13, 3.2], [47, 40, 12, 1.9]]), 6.0)
+    # ischial spine, broad at its root
+    grid.add(
+        sheet(
+            grid_of("""
+                63 27 24 5.5, 63 27 4 6
+                56.5 32.5 18 4.2, 56.5 33 9 4.4
+                51 37 14.5 2.9, 51 37 11.5 3
+                46.8 40 12.6 1.9, 46.8 40 12 1.9
+            """)
+        ),
+        5.0,
+    )
     # inner wall of the acetabulum
     grid.add(
         sheet(
-            np.array(
-                [
-                    [(66, -26, 14, 8), (66, -6, 34, 8), (66, 14, 40, 8)],
-                    [(58, -24, 0, 5), (57, -2, 4, 5), (60, 18, 8, 7)],
-                    [(62, -17, -16, 5), (59, 0, -20, 5), (62, 18, -20, 8)],
-                ],
-                dtype=np.float64,
-            )
+            grid_of("""
+                69 -27 16 8, 68 -10 36 8, 66 10 48 8
+                58 -24 0 5, 57 -2 4 5, 60 18 8 7
+                62 -17 -16 5, 59 0 -20 5, 62 18 -20 8
+            """)
         ),
         5.0,
     )
     # pubis
     ramus = sheet(
-        np.array(
-            [
-                [(24, -47, -16, 6.0), (24, -45, -22, 4.5)],
-                [(40, -45, -7, 6.2), (40, -41.5, -12, 4.8)],
-                [(55, -38, 3, 7.2), (55, -33, -4, 6.0)],
-                [(70, -29, 12, 9.5), (68, -23, 2, 9)],
-            ],
-            dtype=np.float64,
-        )
+        grid_of("""
+            24 -47 -16 6, 24 -45 -22 4.5
+            40 -45 -7 6.2, 40 -41.5 -12 4.8
+            55 -38 3 7.2, 55 -33 -4 6
+            70 -29 12 9.5, 68 -23 2 9
+        """)
     )
     grid.add(ramus, 6.0)
     grid.add(
         sheet(
-            np.array(
-                [
-                    [(5, -46, -18, 6.0), (14, -47.5, -17, 6.2), (25, -48, -15, 6.0)],
-                    [(5, -40, -31, 7.0), (12, -42, -30, 6.6), (19, -43, -27, 5.4)],
-                    [(5, -33, -44, 5.8), (11, -34.5, -44, 5.8), (17, -36, -42, 5.2)],
-                ],
-                dtype=np.float64,
-            )
+            grid_of("""
+                5 -46 -18 6, 14 -47.5 -17 6.2, 25 -48 -15 6
+                5 -40 -31 7, 13 -42 -30 6.4, 23 -43.5 -27 5
+                5 -34 -42 5.6, 11 -35.5 -42.5 5.4, 19 -37 -41 4.8
+            """)
         ),
         5.0,
     )
-    grid.add(rod([[24, -51, -13, 3.8], [27.5, -53, -12, 4.2], [31, -50.5, -9.5, 3.4]]), 4.0)  # pubic tubercle
-    grid.add(rod([[29, -51, -8, 2.6], [42, -47, 1, 2.6], [55, -39, 11.5, 3.0], [64, -27, 24, 4.0], [66, -16, 37, 5.0]]), 5.0)
+    grid.add(rod(line_of("24 -51 -13 3.8, 27.5 -53 -12 4.2, 31 -50.5 -9.5 3.4")), 4.0)  # pubic tubercle
+    grid.add(
+        rod(
+            line_of("""
+            29 -51 -8 2.6, 42 -47 1 2.6, 55 -39 11.5 3, 64 -27 22.5 3.6, 67 -16 36 4.6,
+            66 -3 50 5, 62.5 9 64 5, 58.5 19 75.5 4.6
+        """)
+        ),
+        11.0,
+    )
     grid.add(ball(70, -34, 15, 8.0), 8.0)  # iliopubic eminence
     # ischiopubic ramus, everted
     grid.add(
         sheet(
-            np.array(
-                [
-                    [(58, 6, -66, 7.5), (51, 6, -72, 6.5)],
-                    [(48, -10, -61, 5.0), (43, -9, -67, 5.2)],
-                    [(37, -22, -52, 4.4), (32, -20, -58, 4.6)],
-                    [(27, -32, -44, 4.4), (22, -29, -50, 4.6)],
-                    [(18, -38, -38, 5.0), (12, -34, -44, 5.4)],
-                ],
-                dtype=np.float64,
-            )
+            grid_of("""
+                58 6 -66 7.5, 51 6 -72 6.5
+                48 -10 -62 5.4, 43 -9 -67 5.6
+                38 -21 -53.5 4.8, 33 -19 -59 5
+                28 -31 -45 4.8, 23 -28 -51 5
+                18 -38 -38 5, 12 -34 -44 5.4
+            """)
         ),
-        5.0,
+        9.0,
     )
     # acetabulum: shell, rim, cup, fossa and notch
     p = grid.points() - HIP
-    shell = np.maximum(np.linalg.norm(p, axis=-1) - CUP_RADIUS - 6.0, p @ CUP_AXIS - 0.0)
-    grid.add_values(shell, 6.0)
+    shell = np.maximum(np.linalg.norm(p, axis=-1) - CUP_RADIUS - 6.0, p @ CUP_AXIS + 1.0)
+    grid.add_values(shell, 9.0)
     down = np.array([-0.30, -0.30, -0.90])
     rim = ring(CUP_AXIS, 0.5, CUP_RADIUS + 2.6, down, 26)
-    back_wall = np.linspace(0, 1, len(rim))
-    thick = 3.6 + 1.6 * np.exp(-(((rim[:, 2] - 18) / 14) ** 2)) * (rim[:, 1] > -20)
-    grid.add(rod(np.column_stack([rim, thick + 0 * back_wall]), 0.9), 5.0)
+    thick = 3.0 + 1.4 * np.exp(-(((rim[:, 2] - 18) / 14) ** 2)) * (rim[:, 1] > -20)
+    grid.add(rod(np.column_stack([rim, thick]), 0.9), 7.0)
     grid.carve(Spheres(HIP[None, :], np.array([CUP_RADIUS])), 1.2)
     e = down - CUP_AXIS * float(down @ CUP_AXIS)
     e = e / np.linalg.norm(e)
@@ -651,7 +856,7 @@ def build_hip_bone(spacing: float, sacrum: Field, axis: SacralAxis) -> Field:
     ends = [HIP - 13 * CUP_AXIS + 12 * e, HIP - 5 * CUP_AXIS + 24 * e, HIP + 2 * CUP_AXIS + 34 * e]
     grid.carve(rod([[*ends[0], 8], [*ends[1], 8.5], [*ends[2], 9]]), 3.0)
     # symphysis: a flat face
-    grid.carve_values(grid.points()[..., 0] - 2.6, 2.0)
+    grid.carve_values(grid.points()[..., 0] - 2.6, 4.0)
     # sacroiliac joint
     x = grid.points()
     near = (x[..., 0] < 62) & (x[..., 1] > 0) & (x[..., 2] > 20)
@@ -663,7 +868,7 @@ def build_hip_bone(spacing: float, sacrum: Field, axis: SacralAxis) -> Field:
 
 @dataclass(frozen=True)
 class LowBackShape:
-    """What of the low back depends on the figure: mm in the body frame, left side (mirrored for the right)."""
+    """What of the low back depends on the figure: mm in the body frame, left side."""
 
     hip_half: float  # half the distance between the hip joint centres
     asis: tuple[float, float, float]
@@ -724,7 +929,7 @@ FEMALE = LowBackShape(
 
 @dataclass(frozen=True)
 class Frame:
-    """A place and its axes: ``rotation`` (3, 3) has the left, back and up axes as columns; ``origin`` (3,) in mm."""
+    """A place and its axes: ``rotation`` (3, 3) has left, back and up as columns; ``origin`` in mm."""
 
     origin: Floats
     rotation: Floats
@@ -736,7 +941,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class LowBack:
-    """The sculpted bones in the body frame, mm; paired bones and landmarks are the patient's right (x < 0)."""
+    """The sculpted bones in the body frame, mm; what is paired is the patient's right (x < 0)."""
 
     meshes: dict[str, Mesh]  # l1..l5, sacrum, coccyx, pelvis_right
     discs: dict[str, Mesh]  # disc_l1l2 .. disc_l5s1
@@ -806,7 +1011,9 @@ def _warp(shape: LowBackShape) -> Callable[[Floats], Floats]:
     w = shape.sacrum_width / 104.0
     long = shape.sacrum_length / SACRAL_LENGTH
     pairs: list[tuple[Sequence[float] | Floats, Sequence[float] | Floats]] = []
-    for d in ([0, 0, 0], [CUP_RADIUS, 0, 0], [0, CUP_RADIUS, 0], [0, -CUP_RADIUS, 0], [0, 0, CUP_RADIUS], [0, 0, -CUP_RADIUS]):
+    corners = np.stack(np.meshgrid(*([[-1.0, 0.0, 1.0]] * 3), indexing="ij"), axis=-1).reshape(-1, 3)
+    lengths = np.maximum(np.linalg.norm(corners, axis=1), 1.0)
+    for d in CUP_RADIUS * corners / lengths[:, None]:
         pairs.append((HIP + d, np.array([shape.hip_half, 0.0, 0.0]) + d))
     pairs += [
         ((119, -55, 73), shape.asis),
@@ -814,10 +1021,14 @@ def _warp(shape: LowBackShape) -> Callable[[Floats], Floats]:
         ((113, 36, 144), shape.crest_top),
         ((42.5, 85.5, 96), shape.psis),
         ((27.5, -57, -12), shape.pubic_tubercle),
-        ((0, -51, -16), (0.0, *shape.symphysis_top)),
-        ((0, -32, -49), (0.0, *shape.symphysis_low)),
+        ((2.6, -51, -16), (2.6, *shape.symphysis_top)),
+        ((2.6, -32, -49), (2.6, *shape.symphysis_low)),
         ((56, 9, -78), shape.ischial_low),
         ((35, -21, -55), shape.ramus_middle),
+        (
+            (68, 26, -28),
+            (68 + 0.6 * (shape.ischial_low[0] - 56), 26.0, -28 + 0.3 * (shape.ischial_low[2] + 78)),
+        ),
     ]
     # S1 keeps its form, scaled in breadth; the sacrum keeps its own curve below it, scaled in length
     for at in ([0, 0, 0], [0, -17, 0], [0, 17, 0], [22, 0, 0], [22, 31, 2], [0, 38, -10], [14, 31, -20]):
@@ -842,11 +1053,12 @@ def _warp(shape: LowBackShape) -> Callable[[Floats], Floats]:
     return warp
 
 
-def _symmetric(mesh: Mesh) -> Mesh:
-    """Return the mesh with vertices within rounding of the midline put on it."""
-    vertices = mesh.vertices.copy()
-    vertices[np.abs(vertices[:, 0]) < 1e-6, 0] = 0.0
-    return mesh.moved(vertices)
+def _smooth_both_sides(mesh: Mesh, times: int) -> Mesh:
+    """Return a midline bone's mesh smoothed, with each side exactly the mirror of the other."""
+    flip = np.array([-1.0, 1.0, 1.0])
+    _, partner = cKDTree(mesh.vertices).query(mesh.vertices * flip)
+    soft = smoothed(mesh, times).vertices
+    return mesh.moved((soft + soft[partner] * flip) / 2)
 
 
 def pick(mesh: Mesh, near: Sequence[float] | Floats, towards: Sequence[float], within: float) -> Floats:
@@ -854,7 +1066,9 @@ def pick(mesh: Mesh, near: Sequence[float] | Floats, towards: Sequence[float], w
     near = np.asarray(near, dtype=np.float64)
     distance = np.linalg.norm(mesh.vertices - near, axis=1)
     close = np.flatnonzero(distance < max(within, float(distance.min()) + 1e-9))
-    return np.asarray(mesh.vertices[close[np.argmax(mesh.vertices[close] @ np.asarray(towards, dtype=np.float64))]])
+    return np.asarray(
+        mesh.vertices[close[np.argmax(mesh.vertices[close] @ np.asarray(towards, dtype=np.float64))]]
+    )
 
 
 def onto(mesh: Mesh, near: Sequence[float] | Floats, normal: Sequence[float] | None = None) -> Floats:
@@ -905,25 +1119,21 @@ def _vertebra_marks(level: Level, mesh: Mesh, below: Facet) -> dict[str, Floats]
 
 def _disc(level: Level, below_wedge: float, spacing: float) -> Mesh:
     """Return the disc below a vertebra, in a frame with its origin in the middle of the disc."""
-    size = Level(
-        "disc", (level.width[1] - 1, level.width[1] - 1), (level.depth[1] - 1, level.depth[1] - 1), level.disc + 1.6,
-        -below_wedge, level.canal, level.pedicle, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    )  # fmt: skip
-    half = size.height / 2 + 6
-    grid = Field([-6, -size.depth[0] / 2 - 4, -half], [size.width[0] / 2 + 4, size.depth[0] / 2 + 4, half], spacing)
+    wide, deep, high = (level.width[1] - 1) / 2, (level.depth[1] - 1) / 2, (level.disc + 1.6) / 2
+    grid = Field([-6, -deep - 4, -high - 6], [wide + 4, deep + 4, high + 6], spacing)
     p = grid.points()
     x, y, z = p[..., 0], p[..., 1], p[..., 2]
-    q = ((np.abs(x) / (size.width[0] / 2)) ** 2.35 + (np.abs(y) / (size.depth[0] / 2)) ** 2.35) ** (1 / 2.35)
-    side = (q - 1) * size.depth[0] / 2
-    end = np.abs(z) - size.height / 2 + np.tan(np.radians(below_wedge / 2)) * y
+    q = ((np.abs(x) / wide) ** 2.35 + (np.abs(y) / deep) ** 2.35) ** (1 / 2.35)
+    side = (q - 1) * deep
+    end = np.abs(z) - high + np.tan(np.radians(below_wedge / 2)) * y
     k = 2.5
     h = np.clip((k - np.abs(side - end)) / k, 0, None)
     grid.add_values(np.maximum(side, end) + h * h * k / 4, 0)
     return grid.mirrored().surface()
 
 
-def _lumbar(shape: LowBackShape, warp: Callable[[Floats], Floats], spacing: float) -> LowBack:
-    """Return the lumbar part of the low back."""
+def _lumbar(shape: LowBackShape, sacrum: Field, spacing: float) -> LowBack:
+    """Return the lumbar part of the low back, built upward from the straight model of the sacrum."""
     levels, frames, top = _chain(shape)
     meshes: dict[str, Mesh] = {}
     discs: dict[str, Mesh] = {}
@@ -931,20 +1141,28 @@ def _lumbar(shape: LowBackShape, warp: Callable[[Floats], Floats], spacing: floa
     flip = np.array([-1.0, 1.0, 1.0])
     names = [v.name for v in levels] + ["s1"]
     w = shape.sacrum_width / 104.0
-    for i, level in enumerate(levels):
+    field, facet, stretch = sacrum, s1_facet(), np.array([w, 1.0, -1.0])  # s runs down, z up
+    facet = replace(facet, middle=facet.middle * np.array([w, 1, 1]))
+    for i in range(len(levels) - 1, -1, -1):
+        level = levels[i]
         frame, below = frames[level.name], frames[names[i + 1]]
         turn = frame.rotation.T @ below.rotation
         shift = frame.rotation.T @ (below.origin - frame.origin)
-        if i < 4:
-            facet, process = own_facet(levels[i + 1]), upper_process(own_facet(levels[i + 1]))
-        else:
-            facet = s1_facet()
-            facet = replace(facet, middle=facet.middle * np.array([w, 1, 1]))
-            process = upper_process(facet, size=1.05)
         joint = facet.moved(turn, shift)
-        grid = build_vertebra(level, joint, process.moved(turn, shift), spacing)
-        mesh = smoothed(grid.mirrored().surface(), 2)
-        meshes[level.name] = _symmetric(mesh.moved(frame.to_body(mesh.vertices)))
+
+        def keep_off(
+            points: Floats,
+            field: Field = field,
+            stretch: Floats = stretch,
+            turn: Floats = turn,
+            shift: Floats = shift,
+        ) -> Floats:
+            return field.at((points - shift) @ turn / stretch)
+
+        field = build_vertebra(level, joint, keep_off, spacing).mirrored()
+        facet, stretch = own_facet(level), np.ones(3)
+        mesh = _smooth_both_sides(field.surface(), 2)
+        meshes[level.name] = mesh.moved(frame.to_body(mesh.vertices))
         big = level.name.upper()
         for name, at in _vertebra_marks(level, mesh, joint).items():
             key = f"{big}.{name}"
@@ -976,13 +1194,17 @@ def _sacral_marks(mesh: Mesh, axis: SacralAxis) -> dict[str, Floats]:
     straight = Mesh(axis.straight(mesh.vertices), mesh.faces)
     marks: dict[str, Floats] = {}
 
-    def peak(name: str, near: tuple[float, float, float], towards: tuple[float, float, float], within: float) -> None:
+    def peak(
+        name: str, near: tuple[float, float, float], towards: tuple[float, float, float], within: float
+    ) -> None:
         marks[f"sacrum.{name}"] = axis.bent(pick(straight, near, towards, within))
 
     for i, (s, n) in enumerate(((12.0, 43.0), (33.5, 41.0), (53.5, 33.0), (70.5, 22.0)), 1):
         peak(f"s{i}_tubercle", (0, n, s), (0, 1, 0), 5.0)
         marks[f"sacrum.s{i}_tubercle"] = _midline(marks[f"sacrum.s{i}_tubercle"])
-    for i, (x, s, n) in enumerate(((36.0, 15.0, 30.0), (33.6, 37.0, 28.0), (28.0, 56.5, 21.5), (24.0, 73.5, 13.5)), 1):
+    for i, (x, s, n) in enumerate(
+        ((36.0, 15.0, 30.0), (33.6, 37.0, 28.0), (28.0, 56.5, 21.5), (24.0, 73.5, 13.5)), 1
+    ):
         peak(f"lateral_crest_s{i}", (x, n, s), (0, 1, 0), 5.0)
     for i, (x, s, _, _) in enumerate(FORAMINA, 1):
         ring_at = [
@@ -997,7 +1219,10 @@ def _sacral_marks(mesh: Mesh, axis: SacralAxis) -> dict[str, Floats]:
     peak("inferior_lateral_angle", (22.0, 5.0, 90.0), (1, 0.8, 0.5), 6.0)
     peak("ala_top", (37.0, 4.0, 2.0), (0, 0.2, -1), 5.0)
     peak("superior_articular", (23.0, 31.0, -9.0), (0, 0, -1), 7.0)
-    for name, near, towards in (("promontory", (0, -17, 0), (0, -1, -1)), ("base_posterior", (0, 15, 0), (0, 1, -1))):
+    for name, near, towards in (
+        ("promontory", (0, -17, 0), (0, -1, -1)),
+        ("base_posterior", (0, 15, 0), (0, 1, -1)),
+    ):
         marks[f"sacrum.{name}"] = _midline(axis.bent(pick(straight, near, towards, 5.0)))
     return marks
 
@@ -1047,8 +1272,10 @@ def _hip_marks(mesh: Mesh) -> tuple[dict[str, Floats], Floats]:
     marks["pecten_middle"] = pick(mesh, (46, -46, 5), (-0.2, 0, 1), 5)
     marks["iliopubic_eminence"] = pick(mesh, (70, -38, 20), (0, -0.6, 1), 7)
     for name, near, towards in (
-        ("superior", (3, -47, -12), (0, -0.4, 1)), ("inferior", (3, -33, -50), (0, 0.2, -1)), ("anterior", (3, -47, -30), (0, -1, -0.3)),
-    ):  # fmt: skip
+        ("superior", (3, -47, -12), (0, -0.4, 1)),
+        ("inferior", (3, -33, -50), (0, 0.2, -1)),
+        ("anterior", (3, -47, -30), (0, -1, -0.3)),
+    ):
         marks[f"symphysis_{name}"] = _midline(pick(mesh, near, towards, 5))
     marks["acetabulum_centre"] = HIP
     rim = ring(CUP_AXIS, 1.0, CUP_RADIUS + 2.6, np.array([-0.30, -0.30, -0.90]), 0)
@@ -1068,12 +1295,11 @@ def build_low_back(params: LowBackShape = MALE, spacing: float = 1.15) -> LowBac
     warp = _warp(params)
     flip = np.array([-1.0, 1.0, 1.0])
     axis = sacral_axis(CANON_S1, CANON_SLOPE)
-    lumbar = _lumbar(params, warp, spacing)
-    straight, _ = build_sacrum(spacing)
-    whole = straight.mirrored()
-    sacrum = _bent(smoothed(whole.surface(), 2), axis)
-    coccyx = _bent(smoothed(build_coccyx(1.0).mirrored().surface(), 2), axis)
-    hip = smoothed(build_hip_bone(1.25, whole, axis).surface(), 3)
+    whole = build_sacrum(spacing).mirrored()
+    lumbar = _lumbar(params, whole, spacing)
+    sacrum = _bent(_smooth_both_sides(whole.surface(), 2), axis)
+    coccyx = _bent(_smooth_both_sides(build_coccyx(1.0).mirrored().surface(), 2), axis)
+    hip = smoothed(build_hip_bone(1.3, whole, axis).surface(), 5)
     marks = _sacral_marks(sacrum, axis)
     tail = Mesh(axis.straight(coccyx.vertices), coccyx.faces)
     for name, near, towards in (
@@ -1085,8 +1311,8 @@ def build_low_back(params: LowBackShape = MALE, spacing: float = 1.15) -> LowBac
     marks.update(hip_marks)
     marks.update(_sacroiliac_line(hip))
     meshes = dict(lumbar.meshes)
-    meshes["sacrum"] = _symmetric(sacrum.moved(warp(sacrum.vertices)))
-    meshes["coccyx"] = _symmetric(coccyx.moved(warp(coccyx.vertices)))
+    meshes["sacrum"] = sacrum.moved(warp(sacrum.vertices))
+    meshes["coccyx"] = coccyx.moved(warp(coccyx.vertices))
     meshes["pelvis_right"] = hip.moved(warp(hip.vertices)).mirrored()
     landmarks = dict(lumbar.landmarks)
     for name, at in marks.items():

@@ -51,7 +51,7 @@ def merged(clouds: Sequence[Spheres]) -> Spheres:
     return Spheres(np.concatenate([c.centres for c in clouds]), np.concatenate([c.radii for c in clouds]))
 
 
-def _resampled(values: Floats, axis: int, number: int) -> Floats:
+def resampled(values: Floats, axis: int, number: int) -> Floats:
     """Return control values interpolated by a cubic spline through them along one axis."""
     count = values.shape[axis]
     if count == 1 or number == count:
@@ -64,8 +64,21 @@ def _resampled(values: Floats, axis: int, number: int) -> Floats:
     return np.asarray(CubicSpline(np.arange(count), values, axis=axis, bc_type="natural")(at))
 
 
+def line_of(text: str) -> Floats:
+    """Return control points (n, 4) written as ``x y z radius, x y z radius, ...``."""
+    return np.array([[float(v) for v in point.split()] for point in text.split(",")])
+
+
+def grid_of(text: str) -> Floats:
+    """Return control points (n, m, 4) written as one line of text per row."""
+    return np.stack([line_of(row) for row in text.strip().splitlines()])
+
+
 def sheet(control: Sequence[Sequence[Sequence[float]]] | Floats, step: float = 0.8) -> Spheres:
-    """Return a curved plate: ``control`` (n, m, 4) gives points x, y, z on its middle and half its thickness there."""
+    """Return a curved plate.
+
+    ``control`` (n, m, 4) gives points x, y, z on its middle and half its thickness there.
+    """
     grid = np.asarray(control, dtype=np.float64)
     numbers = []
     for axis in (0, 1):
@@ -74,7 +87,7 @@ def sheet(control: Sequence[Sequence[Sequence[float]]] | Floats, step: float = 0
             continue
         lengths = np.linalg.norm(np.diff(grid[..., :3], axis=axis), axis=-1).sum(axis=axis)
         numbers.append(max(grid.shape[axis], int(np.ceil(float(lengths.max()) / step)) + 1))
-    fine = _resampled(_resampled(grid, 0, numbers[0]), 1, numbers[1]).reshape(-1, 4)
+    fine = resampled(resampled(grid, 0, numbers[0]), 1, numbers[1]).reshape(-1, 4)
     return Spheres(np.ascontiguousarray(fine[:, :3]), np.maximum(fine[:, 3], 0.3))
 
 
@@ -88,7 +101,7 @@ def ball(x: float, y: float, z: float, radius: float) -> Spheres:
     return Spheres(np.array([[x, y, z]]), np.array([radius]))
 
 
-@numba.njit(cache=True, fastmath=False)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, fastmath=False)
 def _splat(values: Values, origin: Floats, h: float, centres: Floats, radii: Floats, reach: float) -> None:
     nx, ny, nz = values.shape
     for s in range(len(radii)):
@@ -113,9 +126,9 @@ def _splat(values: Values, origin: Floats, h: float, centres: Floats, radii: Flo
                         values[i, j, k] = np.sqrt(square) - r
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _join(a: Values, b: Values, k: float, sign: float) -> None:
-    """Put the smooth union (sign 1) or smooth intersection (sign -1) of two arrays of distances into the first."""
+    """Put the smooth union (sign 1) or intersection (sign -1) of two arrays of distances into the first."""
     for i in range(a.shape[0]):
         for j in range(a.shape[1]):
             for m in range(a.shape[2]):
@@ -133,7 +146,7 @@ class Field:
     """Signed distances on a regular grid: ``values`` (nx, ny, nz) at ``origin`` + ``spacing`` * index."""
 
     def __init__(self, low: Sequence[float] | Floats, high: Sequence[float] | Floats, spacing: float) -> None:
-        """Make an empty field over the box from ``low`` to ``high``; planes of the grid lie on whole steps."""
+        """Make an empty field from ``low`` to ``high``; planes of the grid lie on whole steps."""
         self.spacing = spacing
         first = np.floor(np.asarray(low, dtype=np.float64) / spacing)
         last = np.ceil(np.asarray(high, dtype=np.float64) / spacing)
@@ -143,9 +156,7 @@ class Field:
 
     def axes(self) -> tuple[Floats, Floats, Floats]:
         """Return the coordinates of the grid along x, y and z."""
-        x, y, z = (
-            self.origin[i] + self.spacing * np.arange(self.values.shape[i]) for i in range(3)
-        )
+        x, y, z = (self.origin[i] + self.spacing * np.arange(self.values.shape[i]) for i in range(3))
         return x, y, z
 
     def points(self) -> Floats:
@@ -200,7 +211,7 @@ class Field:
 
     def mirrored(self) -> Field:
         """Return the field over both sides of a half field that begins on or below x = 0."""
-        start = int(round(-self.origin[0] / self.spacing))
+        start = round(-float(self.origin[0]) / self.spacing)
         half = self.values[start:]
         whole = Field([0, 0, 0], [0, 0, 0], self.spacing)
         whole.values = np.concatenate([half[:0:-1], half])
@@ -227,7 +238,7 @@ def volume(mesh: Mesh) -> float:
 
 
 def is_closed(mesh: Mesh) -> bool:
-    """Return whether every edge is shared by exactly two triangles that run along it in opposite directions."""
+    """Return whether every edge is shared by exactly two triangles, which run along it both ways."""
     count = len(mesh.vertices)
     sides = np.concatenate([mesh.faces[:, [0, 1]], mesh.faces[:, [1, 2]], mesh.faces[:, [2, 0]]])
     forward = sides[:, 0] * count + sides[:, 1]
