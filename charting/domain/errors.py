@@ -3,13 +3,13 @@
     ChartingError
     ├── BodyMapUnusable        an asset is missing, damaged, or contradicts the others
     │   └── AtlasTooNew        the assets were made for a later release of this program
+    ├── NotAPlace              a coordinate or a distance that cannot be meant
     ├── NotInAtlas             a name that the atlas does not know
     │   ├── UnknownFigure
     │   ├── UnknownRegion
     │   ├── UnknownSite
     │   ├── UnknownStructure
     │   └── UnknownView
-    ├── NotAPlace              a coordinate or a distance that cannot be meant
     └── OffBodyMap             a tap that did not land on the figure
 
 Messages hold the facts one needs to act, in lower case and without a full stop, and never a patient's name.

@@ -212,6 +212,10 @@ FAULTS: dict[str, tuple[Fault, str]] = {
         lambda a: a.index["views"].pop(),
         "do not both have the view elbow_left_medial",
     ),
+    "a view that the other figure lacks": (
+        lambda a: a.index["views"].pop(0),
+        "do not both have the view full_anterior",
+    ),
     "a view that differs between figures": (of_index("views.0.region", "hand"), "not the same view"),
     "a path out of the folder": (of_index("views.0.file", "../secret.json"), r"views\.0\.file"),
     "an absolute path": (of_index("views.0.svg", "/etc/passwd.svg"), r"views\.0\.svg"),
