@@ -147,7 +147,7 @@ def mammillary(facet: Facet, *, size: float = 1.0) -> Spheres:
 def lower_process(facet: Facet, start: Sequence[float]) -> Spheres:
     """Return the left inferior articular process that meets ``facet``, hanging from ``start``."""
     rows = [[[*start, 3.8], [*start, 4.2], [*start, 3.8]]]
-    for up, half, thick in ((7.5, 4.4, 4.2), (1.0, 5.0, 4.0), (-5.0, 4.4, 3.5), (-8.2, 2.4, 2.6)):
+    for up, half, thick in ((7.5, 4.4, 4.2), (1.0, 5.0, 4.0), (-4.6, 4.4, 3.5), (-7.4, 2.4, 2.7)):
         rows.append(
             [
                 [
@@ -374,7 +374,7 @@ def build_vertebra(level: Level, below: Facet, keep_off: Callable[[Floats], Floa
     near = (points[..., 1] > back) & (points[..., 2] < 4)
     off = np.full(grid.values.shape, BAND)
     off[near] = keep_off(points[near]) - FACET_GAP
-    grid.carve_values(off, 0.8)
+    grid.carve_values(off, 2.4)
     return grid
 
 
@@ -755,7 +755,7 @@ def build_hip_bone(spacing: float, sacrum: Field, axis: SacralAxis) -> Field:
     grid.add(
         rod(
             line_of("""
-            72 22 26 10, 69 25 8 11.5, 68 26 -12 12, 67.5 25 -30 11.5, 65 19 -50 11.5,
+            72 22 26 10, 69 25 8 11.5, 68 26 -12 12, 68.5 24.5 -30 12.6, 66 18.5 -49 12.4,
             59 9 -65 9.5
         """)
         ),
@@ -915,15 +915,15 @@ FEMALE = LowBackShape(
     pubic_tubercle=(31.0, -59.0, -13.0),
     symphysis_top=(-53.0, -15.0),
     symphysis_low=(-38.0, -43.0),
-    ischial_low=(65.0, 12.0, -66.0),
-    ramus_middle=(44.0, -22.0, -47.0),
+    ischial_low=(62.5, 12.0, -66.0),
+    ramus_middle=(42.0, -22.0, -48.0),
     s1_middle=(24.0, 98.0),
-    sacral_slope=41.0,
+    sacral_slope=45.0,
     sacrum_width=106.0,
     sacrum_length=98.0,
     lumbar=LUMBAR_FEMALE,
     lumbar_height=178.0,
-    lordosis=62.0,
+    lordosis=47.5,
 )
 
 
@@ -1027,7 +1027,7 @@ def _warp(shape: LowBackShape) -> Callable[[Floats], Floats]:
         ((35, -21, -55), shape.ramus_middle),
         (
             (68, 26, -28),
-            (68 + 0.6 * (shape.ischial_low[0] - 56), 26.0, -28 + 0.3 * (shape.ischial_low[2] + 78)),
+            (68 + 0.8 * (shape.ischial_low[0] - 56), 26.0, -28 + 0.3 * (shape.ischial_low[2] + 78)),
         ),
     ]
     # S1 keeps its form, scaled in breadth; the sacrum keeps its own curve below it, scaled in length
