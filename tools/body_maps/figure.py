@@ -41,14 +41,14 @@ class Plan:
 PLANS = {
     "adult_male": Plan(
         hips=(0.0, -33.0, -10.0),
-        stand=Stand((-88.0, 0.0, 0.0), (-102.5, 18.0, -430.0), (-93.0, 15.0, -833.0), 86.0, 1.0),
+        stand=Stand((-102.5, 18.0, -430.0), (-93.0, 15.0, -833.0), 86.0, 1.0),
         atlas_height=648.0,
         neck_height=548.0,
         low_back=MALE,
     ),
     "adult_female": Plan(
         hips=(0.0, -20.0, -5.0),
-        stand=Stand((-84.0, 0.0, 0.0), (-93.0, 9.0, -390.0), (-84.0, 11.0, -743.0), 78.0, 0.9),
+        stand=Stand((-93.0, 2.0, -390.0), (-85.0, 8.0, -743.0), 78.0, 0.9),
         atlas_height=612.0,
         neck_height=525.0,
         low_back=FEMALE,
@@ -97,13 +97,14 @@ def build_figure(skin_source: SkinSource, bone_source: BoneSource, shape: Shape)
     bones = dict(low_back.meshes)
     step("low back")
     spine = fit.source_spine(bone_source)
-    column = Column(plan.atlas_height, plan.neck_height, low_back.waist)
+    column = Column(plan.atlas_height, plan.neck_height, low_back.l1_upper.origin)
     thoracic, centres = fit.fit_spine(spine, column, skin, depth)
     bones |= thoracic
-    bones |= fit.fit_ribs(bone_source, spine, centres, skin, depth)
+    bones |= fit.fit_ribs(bone_source, spine, centres, depth)
     bones |= fit.fit_head(bone_source, skin, outer)
     step("spine, ribs, head")
-    bones |= fit.fit_leg(bone_source, plan.stand, depth)
+    hip = np.array([-plan.low_back.hip_half, 0.0, 0.0])
+    bones |= fit.fit_leg(bone_source, hip, plan.stand, depth)
     bones |= fit_foot(bone_source, skin, depth, np.array(plan.stand.ankle))
     step("leg and foot")
     bones |= fit_arm(bone_source, skin, depth, bones)

@@ -6,7 +6,7 @@ takes from published figures is listed in ``docs/anatomy-sources.md``; the atlas
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from scipy.interpolate import CubicSpline, PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
 
 from .inside import Depth, kept_under
-from .mesh import Floats, Mesh, pieces, smoothed, subdivided
+from .mesh import Floats, Mesh, pieces, smoothed, subdivided, welded
 from .skin import Skin, frame
 from .sources import BoneSource, read_polydata
 
@@ -27,11 +27,9 @@ CERVICAL = tuple(f"c{n}" for n in range(1, 8))
 class Stand:
     """Where a figure's joints lie: numbers read off its skin, mm in the body frame (origin between the hip centres).
 
-    ``knee`` is the centre of the knee's joint line, ``ankle`` that of the talocrural joint, ``hip`` the hip joint
-    centre, all of the right side.
+    ``knee`` is the centre of the knee's joint line, ``ankle`` that of the talocrural joint, both of the right side.
     """
 
-    hip: tuple[float, float, float]
     knee: tuple[float, float, float]
     ankle: tuple[float, float, float]
     knee_width: float  # across the femoral epicondyles
@@ -99,7 +97,6 @@ def halved(mesh: Mesh) -> Mesh:
     partner = np.where(on_midline, np.arange(count), np.arange(count) + count)
     mirrored = right.vertices * np.array([-1.0, 1.0, 1.0])
     both = Mesh(np.concatenate([right.vertices, mirrored]), np.concatenate([right.faces, partner[right.faces[:, ::-1]]]))
-    from .mesh import welded
 
     return welded(both, within=0.01)
 
@@ -107,9 +104,9 @@ def halved(mesh: Mesh) -> Mesh:
 # ---------------------------------------------------------------- leg
 
 
-def fit_leg(bones: BoneSource, stand: Stand, depth: Depth) -> dict[str, Mesh]:
-    """Return femur, patella, tibia and fibula of the right leg."""
-    hip, knee, ankle = (np.array(p) for p in (stand.hip, stand.knee, stand.ankle))
+def fit_leg(bones: BoneSource, hip: Floats, stand: Stand, depth: Depth) -> dict[str, Mesh]:
+    """Return femur, patella, tibia and fibula of the right leg; ``hip`` (3,) is the hip joint's centre."""
+    knee, ankle = np.array(stand.knee), np.array(stand.ankle)
     raw_hip, raw_knee = np.array([-83.5, 70.7, -66.1]), np.array([-83.5, 74.8, -462.0])
     raw_line = raw_knee - [0, 0, 29.5]  # the tibial plateau lies below the model's knee axis
     raw_ankle = np.array([-83.5, 74.8, -892.0])
@@ -123,7 +120,7 @@ def fit_leg(bones: BoneSource, stand: Stand, depth: Depth) -> dict[str, Mesh]:
     fibula = smoothed(subdivided(bones.bone("fibula"), 3, through=0.4), 8)
     fibula = segment(fibula, *shin, across=(wide, stand.shaft), deep=(wide, stand.shaft))
     made = {"femur_right": femur, "tibia_right": tibia, "fibula_right": fibula}
-    made = {name: kept_under(mesh, depth, 4.0)[0] for name, mesh in made.items()}
+    made = {name: smoothed(kept_under(mesh, depth, 3.5)[0], 6) for name, mesh in made.items()}
     made["patella_right"] = _patella(bones, made["femur_right"], knee, wide, depth)
     return made
 
@@ -238,51 +235,84 @@ def fit_spine(
     return meshes, dict(zip(names, centres, strict=True))
 
 
+RIBS_LEAVE = 150.0  # where, front to back, the ribs of the source leave its spine, mm
+RIB_SLOPE = 0.55  # how much a rib of the source falls for each mm it runs forward
+RIB_DEPTH, STERNUM_DEPTH = 14.0, 8.0  # under the skin: ribs at the side of the chest, sternum in front, mm
+
+
+@dataclass(frozen=True)
+class _Chest:
+    """How the source's chest moves into the figure: with the vertebrae, widened and deepened level by level."""
+
+    level: Floats  # heights of the source's vertebrae t12..t1
+    back: Floats  # how far each moves backward
+    up: Floats  # how far each moves up
+    wide: Floats
+    deep: Floats
+    lower: float  # how far the lower margin sinks
+
+    def level_of(self, vertices: Floats) -> Floats:
+        """Return the height on the spine that the rib through each point comes from."""
+        along = vertices[:, 2] + RIB_SLOPE * np.clip(RIBS_LEAVE - vertices[:, 1], 0, None)
+        return np.clip(along, self.level[0], self.level[-1])
+
+    def moved(self, mesh: Mesh) -> Mesh:
+        """Return a rib or the sternum in the figure."""
+        v = mesh.vertices
+        level = self.level_of(v)
+        sinking = np.clip((360 - v[:, 2]) / 150, 0, 1) * np.clip((165 - v[:, 1]) / 110, 0, 1)
+        x = v[:, 0] * PchipInterpolator(self.level, self.wide)(level)
+        forward = (v[:, 1] - RIBS_LEAVE) * PchipInterpolator(self.level, self.deep)(level)
+        y = RIBS_LEAVE + forward + PchipInterpolator(self.level, self.back)(level)
+        z = v[:, 2] + PchipInterpolator(self.level, self.up)(level) - self.lower * sinking
+        return mesh.moved(np.stack([x, y, z], axis=1))
+
+
 def fit_ribs(
-    bones: BoneSource, spine: dict[str, Vertebra], centres: dict[str, Floats], skin: Skin, depth: Depth
+    bones: BoneSource, spine: dict[str, Vertebra], centres: dict[str, Floats], depth: Depth
 ) -> dict[str, Mesh]:
     """Return rib_1_right .. rib_12_right and the sternum with the costal cartilages (``sternum``).
 
     Every point moves with the vertebra its rib comes from, so ribs keep their joints; then the cage is widened
-    to the figure's chest.
+    and deepened to the figure's chest.
     """
-    found = pieces(bones.bone("hat_ribs"))
-    sternum = found[0]
-    ribs = sorted((p for p in found[1:] if p.vertices[:, 0].mean() < 0), key=lambda p: -float(p.vertices[:, 2].max()))
-    levels = np.array([[spine[t].centre[2], spine[t].centre[1], *centres[t][1:]] for t in THORACIC[::-1]])
-    to_y = PchipInterpolator(levels[:, 0], levels[:, 2] - levels[:, 1], extrapolate=False)
-    to_z = PchipInterpolator(levels[:, 0], levels[:, 3] - levels[:, 0], extrapolate=False)
-    low, high = levels[0, 0], levels[-1, 0]
-
-    def moved(mesh: Mesh, wide: float, deep: float) -> Mesh:
-        v = mesh.vertices.copy()
-        start = 150.0  # where the ribs leave the spine
-        level = np.clip(v[:, 2] + 0.55 * np.clip(start - v[:, 1], 0, None), low, high)
-        lower = np.clip((360 - v[:, 2]) / 150, 0, 1) * np.clip((165 - v[:, 1]) / 110, 0, 1)
-        x = v[:, 0] * wide
-        y = start + (v[:, 1] - start) * deep + to_y(level)
-        z = v[:, 2] + to_z(level) - 16 * lower
-        return mesh.moved(np.stack([x, y, z], axis=1))
-
-    wide, deep = _chest_scales(moved, sternum, ribs, depth)
+    sternum, *rest = pieces(bones.bone("hat_ribs"))
+    ribs = sorted((p for p in rest if p.vertices[:, 0].mean() < 0), key=lambda p: -float(p.vertices[:, 2].max()))
+    before = np.array([spine[t].centre for t in THORACIC[::-1]])
+    after = np.array([centres[t] for t in THORACIC[::-1]])
+    tall = float(np.ptp(after[:, 2]) / np.ptp(before[:, 2]))
+    shift = after - before
+    chest = _Chest(before[:, 2], shift[:, 1], shift[:, 2], np.ones(12), np.ones(12), 16.0 * tall)
+    for _ in range(12):
+        chest = _nearer(chest, sternum, ribs, depth)
     made = {}
     for number, rib in enumerate(ribs, start=1):
-        made[f"rib_{number}_right"] = kept_under(subdivided(moved(rib, wide, deep), 2, through=0.8), depth, 7.0)[0]
-    made["sternum"] = halved(kept_under(subdivided(moved(sternum, wide, deep), 1, through=0.8), depth, 6.0)[0])
+        placed = kept_under(subdivided(chest.moved(rib), 2, through=0.8), depth, 7.0)[0]
+        made[f"rib_{number}_right"] = placed
+    made["sternum"] = halved(kept_under(subdivided(chest.moved(sternum), 1, through=0.8), depth, 6.0)[0])
     return made
 
 
-def _chest_scales(moved, sternum: Mesh, ribs: list[Mesh], depth: Depth) -> tuple[float, float]:  # type: ignore[no-untyped-def]
-    """Return how much wider and deeper the source's chest must be: ribs 14 mm, sternum 9 mm under the skin."""
-    wide = deep = 1.0
-    for _ in range(6):
-        sides = [moved(rib, wide, deep).vertices for rib in ribs[4:9]]
-        lateral = np.array([v[v[:, 0].argmin()] for v in sides])
-        wide *= 1 + float(np.clip(np.median(depth(lateral)) - 15.0, -10, 10)) / 130
-        front = moved(sternum, wide, deep).vertices
-        front = front[(np.abs(front[:, 0]) < 15) & (front[:, 2] > np.quantile(front[:, 2], 0.5))]
-        deep *= 1 + float(np.clip(np.quantile(depth(front), 0.15) - 8.0, -10, 10)) / 140
-    return float(np.clip(wide, 0.85, 1.15)), float(np.clip(deep, 0.85, 1.2))
+def _nearer(chest: _Chest, sternum: Mesh, ribs: list[Mesh], depth: Depth) -> _Chest:
+    """Return the chest one step nearer to the depths that ribs and sternum shall have under the skin."""
+    levels, grow = [], []
+    for rib in ribs[2:10]:
+        v = chest.moved(rib).vertices
+        outermost = v[:, 0] < np.quantile(v[:, 0], 0.06)
+        levels.append(float(np.median(chest.level_of(rib.vertices))))
+        grow.append(float(np.clip(depth(v[outermost]).min() - RIB_DEPTH, -10, 10)) / 130)
+    order = np.argsort(levels)
+    step = np.interp(chest.level, np.array(levels)[order], np.array(grow)[order])
+    wide = np.clip(gaussian_filter1d(chest.wide * (1 + step), 1.0, mode="nearest"), 0.8, 1.15)
+    level = chest.level_of(sternum.vertices)
+    front, room = chest.moved(sternum).vertices, np.zeros(12)
+    under = depth(front)
+    for i, at in enumerate(chest.level):
+        here = np.abs(level - at) < 22
+        if here.sum() > 20:
+            room[i] = np.quantile(under[here], 0.04) - STERNUM_DEPTH
+    deeper = gaussian_filter1d(np.clip(room, -10, 10) / 140, 1.0, mode="nearest")
+    return replace(chest, wide=wide, deep=np.clip(chest.deep * (1 + deeper), 0.75, 1.2))
 
 
 # ---------------------------------------------------------------- head

@@ -42,26 +42,28 @@ class Depth:
         return np.asarray(self._points[index])
 
 
-def kept_under(mesh: Mesh, depth: Depth, least: float, *, passes: int = 8, reach: float = 15.0) -> tuple[Mesh, float]:
+def kept_under(
+    mesh: Mesh, depth: Depth, least: float, *, passes: int = 8, reach: float = 15.0, spread: int = 25
+) -> tuple[Mesh, float]:
     """Return the mesh moved so that it lies ``least`` mm under the skin, and the largest push in mm.
 
-    Vertices that are too shallow move inward along the skin's normal; the movement is smoothed over the mesh so
-    that the bone bends instead of denting, and never exceeds ``reach``.
+    Vertices that are too shallow move inward along the skin's normal; the movement is spread over ``spread`` rings
+    of neighbours so that the bone bends instead of denting, and never exceeds ``reach``.
     """
     mean = neighbour_mean(mesh)
     start = mesh.vertices
     vertices = start
     for _ in range(passes):
         at, outward = depth.with_direction(vertices)
-        lacking = np.maximum(least - at, 0.0)
-        if lacking.max() < 0.05:
+        lacking = np.clip(least - at, 0.0, 6.0)
+        most = float(lacking.max())
+        if most < 0.05:
             break
         push = -outward * lacking[:, None]
-        spread = push
-        for _ in range(12):
-            spread = np.where(lacking[:, None] > 0, np.maximum(np.abs(spread), np.abs(push)) * np.sign(push), spread)
-            spread = 0.5 * spread + 0.5 * (mean @ spread)
-        vertices = vertices + np.where(lacking[:, None] > 0, push, spread)
+        for _ in range(spread):
+            push = mean @ push
+        size = float(np.linalg.norm(push, axis=1).max())
+        vertices = vertices + push * min(6.0, most / max(size, 1e-9))
         moved = vertices - start
         length = np.linalg.norm(moved, axis=1, keepdims=True)
         vertices = start + moved * np.minimum(1.0, reach / np.maximum(length, 1e-9))
