@@ -9,21 +9,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sparse
-from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from scipy.optimize import least_squares
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from .inside import Depth, kept_under
-from .joint_maps import JointMap, Knots, end_of, even, joint_between, mended, section
+from .joint_maps import (
+    Bools,
+    JointMap,
+    Knots,
+    digit_end,
+    digit_skin,
+    end_of,
+    even,
+    joint_between,
+    mended,
+    section,
+    slimmed,
+)
 from .mesh import Floats, Mesh, joined, pieces, smoothed, subdivided, vertex_normals
 from .skin import Skin, frame, shortest
 from .sources import BoneSource
-
-Bools = NDArray[np.bool_]
 
 FRONT = np.array([0.0, -1.0, 0.0])
 UP = np.array([0.0, 0.0, 1.0])
@@ -174,8 +181,8 @@ def _hand(bones: BoneSource, skin: Skin, joints: ArmJoints) -> dict[str, Mesh]:
         if k > 1:  # a knuckle moves along its metacarpal, towards the wrist
             ahead[0] = (line[0] - wrist) / np.linalg.norm(line[0] - wrist)
         goal[k] = [p + d * s * size for p, d, s in zip(line, ahead, shift, strict=False)]
-        goal[k].append(_fingertip(skin, line[-2], line[-1]) - ahead[-1] * PULP * size)
         own = skin.mesh.vertices[skins[k]]
+        goal[k].append(digit_end(own, line[-2], line[-1]) - ahead[-1] * PULP * size)
         for i in range(1, len(goal[k]) - 1):  # the joints within the finger: in the middle of its skin
             axes = frame(ahead[i], FRONT)
             goal[k][i] = goal[k][i] + axes[:, 1:] @ section(own, goal[k][i], axes, apart=25.0).mean(axis=1)
@@ -217,15 +224,6 @@ def _hand(bones: BoneSource, skin: Skin, joints: ArmJoints) -> dict[str, Mesh]:
             carry = JointMap((a, b), (c, d), (FRONT, towards), even(across))
             found[f"{name}_right"] = mesh.moved(carry(mesh.vertices))
     return found
-
-
-def _fingertip(skin: Skin, before: Floats, tip: Floats) -> Floats:
-    """Return the point of the finger's own line at which its skin ends."""
-    ahead = (tip - before) / np.linalg.norm(tip - before)
-    local = skin.mesh.vertices - before
-    along = local @ ahead
-    aside = np.linalg.norm(local - along[:, None] * ahead, axis=1)
-    return np.asarray(before + ahead * along[(aside < 5.0) & (along > 0) & (along < 60)].max())
 
 
 def _levels(skin: Skin, thorax: dict[str, Mesh] | None) -> tuple[float, float]:
@@ -364,58 +362,23 @@ def fit_arm(bones: BoneSource, skin: Skin, depth: Depth, thorax: dict[str, Mesh]
         if key == "arm":
             found[name], _ = kept_under(mesh, own[key], 4.0, reach=6.0)
         else:
-            found[name] = _slimmed(mesh, own[key], 2.2)
+            found[name] = slimmed(mesh, own[key], 2.2)
     return found
-
-
-def _slimmed(mesh: Mesh, depth: Depth, least: float) -> Mesh:
-    """Return a bone of a finger shifted, and where that is not enough slimmed, until it lies ``least`` mm deep."""
-    vertices = mesh.vertices
-    for _ in range(6):
-        under, out = depth.with_direction(vertices)
-        # in the fold of a web the normals of the nearest skin disagree: only skin close by counts
-        near = np.linalg.norm(depth.nearest(vertices) - vertices, axis=1) < 5.0
-        lacking = np.where(near, np.maximum(least - under, 0.0), 0.0)
-        if lacking.max() <= 0:
-            break
-        worst = lacking > 0.3 * lacking.max()
-        middle = vertices.mean(axis=0)
-        along = np.linalg.svd(vertices - middle, full_matrices=False)[2][0]
-        push = -(out[worst] * lacking[worst, None]).mean(axis=0)
-        push -= (push @ along) * along
-        vertices = vertices + push
-        axis = middle + push + ((vertices - middle - push) @ along)[:, None] * along
-        vertices = axis + (vertices - axis) * 0.97
-    return mesh.moved(vertices)
 
 
 def finger_skins(skin: Skin) -> dict[int, Bools]:
-    """Return which vertices of the fine skin belong to each finger of the right hand, from its web to its tip.
-
-    Neighbouring fingers may touch, so nearness does not tell whose skin it is; what hangs together does.
-    """
-    vertices, faces = skin.mesh.vertices, skin.mesh.faces
+    """Return which vertices of the fine skin belong to each finger of the right hand, from its web to its tip."""
     size = float(np.linalg.norm(skin.joints["r-finger-3-1"] - skin.joints["r-hand"]))
-    found: dict[int, Bools] = {}
-    for k in FINGERS:
-        start, end = skin.joints[f"r-finger-{k}-{2 if k == 1 else 1}"], skin.joints[f"r-finger-{k}-4"]
-        ahead = (end - start) / np.linalg.norm(end - start)
-        local = vertices - start
-        along = local @ ahead
-        aside = np.linalg.norm(local - along[:, None] * ahead, axis=1)
-        tip = int(np.argmin(np.linalg.norm(vertices - end, axis=1)))
-        for cut in np.arange(-0.05, 0.4, 0.02) * size:
-            keep = (skin.fine_part == 1) & (along > cut) & (along < 1.3 * np.linalg.norm(end - start))
-            own = faces[keep[faces].all(axis=1)]
-            graph = sparse.coo_matrix(
-                (np.ones(2 * len(own)), (own[:, [0, 1]].reshape(-1), own[:, [1, 2]].reshape(-1))), shape=(len(vertices),) * 2
-            )
-            _, label = connected_components(graph, directed=False)
-            mine = label == label[tip]
-            if aside[mine].max() < 0.17 * size:
-                break
-        found[k] = mine
-    return found
+    return {
+        k: digit_skin(
+            skin,
+            skin.fine_part == 1,
+            (skin.joints[f"r-finger-{k}-{2 if k == 1 else 1}"], skin.joints[f"r-finger-{k}-4"]),
+            np.arange(-0.05, 0.4, 0.02) * size,
+            0.17 * size,
+        )
+        for k in FINGERS
+    }
 
 
 def _own_skin(skin: Skin, fingers: dict[int, Bools]) -> dict[str, Depth]:

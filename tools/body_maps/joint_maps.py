@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from .inside import Depth
 from .mesh import Floats, Mesh, welded
-from .skin import frame
+from .skin import Skin, frame
 
+Bools = NDArray[np.bool_]
 Knots = tuple[tuple[float, float], ...]
 
 
@@ -188,3 +193,68 @@ def section(points: Floats, centre: Floats, axes: Floats, *, half: float = 4.0, 
     near = (np.abs(local[:, 0]) < half) & (np.hypot(local[:, 1], local[:, 2]) < apart)
     return np.stack([local[near][:, 1:].min(axis=0), local[near][:, 1:].max(axis=0)], axis=1)
 
+
+def digit_skin(skin: Skin, limb: Bools, line: tuple[Floats, Floats], cuts: Floats, widest: float) -> Bools:
+    """Return which vertices of the fine skin belong to a finger or toe, from its web to its tip.
+
+    Neighbouring digits may touch, so nearness does not tell whose skin it is; what hangs together does. The digit
+    runs along ``line``, and is cut off across it at the first of ``cuts`` (mm from the line's start) beyond which
+    no skin that hangs together with its tip lies further than ``widest`` mm from the line.
+    """
+    vertices, faces = skin.mesh.vertices, skin.mesh.faces
+    start, end = line
+    length = float(np.linalg.norm(end - start))
+    ahead = (end - start) / length
+    local = vertices - start
+    along = local @ ahead
+    aside = np.linalg.norm(local - along[:, None] * ahead, axis=1)
+    near = limb & (along > cuts[0]) & (along < length + 40.0)
+    faces = faces[near[faces].all(axis=1)]
+    of_near = np.where(near)[0]
+    new = np.full(len(vertices), -1)
+    new[of_near] = np.arange(len(of_near))
+    faces, along, aside, count = new[faces], along[near], aside[near], len(of_near)
+    tip = int(np.argmin(np.linalg.norm(vertices[near] - end, axis=1)))
+    mine = np.ones(count, dtype=bool)
+    for cut in cuts:
+        keep = along > cut
+        own = faces[keep[faces].all(axis=1)]
+        ends = (own[:, [0, 1]].reshape(-1), own[:, [1, 2]].reshape(-1))
+        graph = sparse.coo_matrix((np.ones(2 * len(own)), ends), shape=(count, count))
+        _, label = connected_components(graph, directed=False)
+        mine = np.asarray(label == label[tip])
+        if aside[mine].max() < widest:
+            break
+    whole = np.zeros(len(vertices), dtype=bool)
+    whole[of_near[mine]] = True
+    return whole
+
+
+def digit_end(own: Floats, before: Floats, tip: Floats) -> Floats:
+    """Return the point of a digit's line, from ``before`` towards ``tip``, at which its skin ``own`` (N, 3) ends."""
+    ahead = (tip - before) / np.linalg.norm(tip - before)
+    local = own - before
+    along = local @ ahead
+    aside = np.linalg.norm(local - along[:, None] * ahead, axis=1)
+    return np.asarray(before + ahead * along[aside < max(5.0, float(aside[along > 0].min()) + 1.0)].max())
+
+
+def slimmed(mesh: Mesh, depth: Depth, least: float) -> Mesh:
+    """Return a bone of a digit shifted, and where that is not enough slimmed, until it lies ``least`` mm deep."""
+    vertices = mesh.vertices
+    for _ in range(6):
+        under, out = depth.with_direction(vertices)
+        # in the fold of a web the normals of the nearest skin disagree: only skin close by counts
+        near = np.linalg.norm(depth.nearest(vertices) - vertices, axis=1) < 5.0
+        lacking = np.where(near, np.maximum(least - under, 0.0), 0.0)
+        if lacking.max() <= 0:
+            break
+        worst = lacking > 0.3 * lacking.max()
+        middle = vertices.mean(axis=0)
+        along = np.linalg.svd(vertices - middle, full_matrices=False)[2][0]
+        push = -(out[worst] * lacking[worst, None]).mean(axis=0)
+        push -= (push @ along) * along
+        vertices = vertices + push
+        axis = middle + push + ((vertices - middle - push) @ along)[:, None] * along
+        vertices = axis + (vertices - axis) * 0.97
+    return mesh.moved(vertices)
