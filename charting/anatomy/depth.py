@@ -54,7 +54,7 @@ class DepthGrid:
             raise BodyMapUnusable(f"the depth grid is damaged: {trouble}") from trouble
         if len(plain) != size or not reader.eof:
             raise BodyMapUnusable(f"the depth grid is not {entry.rows} rows of {entry.columns}, as it states")
-        bend = np.frombuffer(plain, dtype="<u2").astype(np.uint16).reshape(entry.rows, entry.columns)
+        bend = np.frombuffer(plain, dtype="<u2").reshape(entry.rows, entry.columns)
         numbers = bend.cumsum(axis=0, dtype=np.uint16).cumsum(axis=1, dtype=np.uint16)  # modulo 65536
         if not (numbers != NO_SKIN).any():
             raise BodyMapUnusable("the depth grid holds no skin")

@@ -168,9 +168,10 @@ class Edges(Asset):
 class DepthEntry(Asset):
     """The visible skin: at column j and row i, the point (j, i) * spacing of the drawing.
 
-    ``data`` is base64 of zlib of rows * columns little-endian 16-bit numbers, row after row: each point's second
-    difference, down and across, modulo 65536, so that summing down the columns and then along the rows gives the
-    numbers. The depth is offset + scale * number, in mm towards the viewer; 65535 says that there is no skin.
+    ``data`` is base64 of zlib of rows * columns little-endian 16-bit numbers, row after row: the second
+    difference of each point, down and across, modulo 65536, so that summing down the columns and then along
+    the rows gives the numbers (the change of a smooth skin's slope packs into a fifth of the room). The depth
+    is offset + scale * number, in mm towards the viewer, and 65535 says that there is no skin.
     """
 
     spacing: Annotated[float, Field(gt=0, le=100)]

@@ -198,8 +198,9 @@ def _refuse_wrong_side(key: str, laterality: Laterality, curve: tuple[XYZ, ...])
         if off > MIDLINE_WITHIN:
             raise BodyMapUnusable(f"the midline site {key} lies {off:.1f} mm from the midline")
         return
-    sign = 1 if laterality is Laterality.LEFT else -1
-    if any(x * sign <= 0 for x, _, _ in curve):
+    # points are compared by x first: min is the rightmost, max the leftmost
+    beyond = min(curve)[0] <= 0 if laterality is Laterality.LEFT else max(curve)[0] >= 0
+    if beyond:
         raise BodyMapUnusable(f"the site {key} does not lie on the patient's {laterality}")
 
 
