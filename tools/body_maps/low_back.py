@@ -17,7 +17,7 @@ from scipy.ndimage import gaussian_filter1d, map_coordinates
 from scipy.spatial import cKDTree
 
 from tools.body_maps.mesh import Mesh, smoothed, vertex_normals
-from tools.body_maps.sculpt import BAND, Field, Spheres, ball, grid_of, line_of, resampled, rod, sheet
+from tools.body_maps.sculpt import BAND, Field, Spheres, ball, grid_of, line_of, resampled, rod, sheet, soften
 
 Floats = NDArray[np.float64]
 
@@ -636,7 +636,7 @@ def build_sacrum(spacing: float) -> Field:
     grid.add(rod(line_of("9.2 10.4 88 2.2, 8.6 9.2 95 2.5, 8 8 100.5 2.7, 7.8 6.8 103.5 2.2")), 2.6)
     # ridges where the segments fused, in front
     for cs, cn, wide in ((27.0, -10.6, 14.0), (49.0, -7.8, 12.0), (67.0, -6.1, 10.5), (83.0, -5.6, 9.5)):
-        grid.add(rod([[u * wide, cn + 2.1 + 3.0 * abs(u) ** 3, cs, 2.0] for u in np.linspace(-1, 1, 9)]), 3.5)
+        grid.add(rod([[u * wide, cn + 2.5 + 3.0 * abs(u) ** 3, cs, 2.0] for u in np.linspace(-1, 1, 9)]), 3.5)
     return grid
 
 
@@ -698,14 +698,16 @@ def wing_ridge(line: Sequence[tuple[float, float]], out: float) -> Spheres:
     normal = np.cross(upward, across)
     normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
     normal *= np.sign(np.median(normal[..., 0]))
-    radius = 3.8
-    face = fine[..., :3] + normal * (fine[..., 3:] + out - radius)
+    radius = np.minimum(3.8, fine[..., 3] + out / 2 - 0.3)  # so that it stays hidden from the inner face
+    middle = fine[..., :3] + normal * (fine[..., 3] + out - radius)[..., None]
     at = resampled(np.asarray(line, dtype=np.float64), 0, 60) * per
-    points = np.stack(
-        [map_coordinates(face[..., i], at.T, order=1, mode="nearest") for i in range(3)], axis=1
-    )
+    points = [
+        map_coordinates(values, at.T, order=1, mode="nearest")
+        for values in (middle[..., 0], middle[..., 1], middle[..., 2], radius)
+    ]
     ends = np.clip(np.minimum(np.arange(60), np.arange(60)[::-1]) / 12, 0, 1)
-    return rod(np.column_stack([points, radius - 1.2 * (1 - ends)]), 0.8)
+    points[3] = np.maximum(points[3] - 1.2 * (1 - ends), 0.5)
+    return rod(np.stack(points, axis=1), 0.8)
 
 
 def ring(axis: Floats, offset: float, radius: float, gap: Floats, half_gap: float) -> Floats:
@@ -855,6 +857,10 @@ def build_hip_bone(spacing: float, sacrum: Field, axis: SacralAxis) -> Field:
     grid.carve(Spheres(deep[None, :], np.array([17.0])), 1.5)
     ends = [HIP - 13 * CUP_AXIS + 12 * e, HIP - 5 * CUP_AXIS + 24 * e, HIP + 2 * CUP_AXIS + 34 * e]
     grid.carve(rod([[*ends[0], 8], [*ends[1], 8.5], [*ends[2], 9]]), 3.0)
+    # the psoas groove and the fossa run smoothly into the brim
+    soften(grid, np.array([76.0, -8.0, 46.0]), 34.0, 3.0)
+    soften(grid, np.array([135.0, -12.0, 115.0]), 26.0, 2.0)  # the lips of the crest
+    soften(grid, np.array([58.0, 8.0, -64.0]), 34.0, 1.8)  # the tuberosity into the ramus
     # symphysis: a flat face
     grid.carve_values(grid.points()[..., 0] - 2.6, 4.0)
     # sacroiliac joint
@@ -896,11 +902,11 @@ MALE = LowBackShape(
     crest_widest=(137.0, -10.0, 126.0),
     crest_top=(106.0, 37.0, 150.0),
     psis=(42.5, 91.0, 89.0),
-    pubic_tubercle=(28.5, -67.0, -13.0),
-    symphysis_top=(-60.0, -15.0),
-    symphysis_low=(-41.0, -47.0),
+    pubic_tubercle=(28.5, -67.0, -11.0),
+    symphysis_top=(-60.0, -13.0),
+    symphysis_low=(-41.0, -43.5),
     ischial_low=(58.0, 12.0, -68.0),
-    ramus_middle=(35.0, -26.0, -51.0),
+    ramus_middle=(34.0, -26.0, -50.0),
     s1_middle=(22.0, 103.0),
     sacral_slope=39.0,
     sacrum_width=105.0,
@@ -912,9 +918,9 @@ FEMALE = LowBackShape(
     crest_widest=(131.0, -9.0, 118.0),
     crest_top=(101.0, 35.0, 140.0),
     psis=(44.0, 84.0, 87.0),
-    pubic_tubercle=(31.0, -59.0, -13.0),
-    symphysis_top=(-53.0, -15.0),
-    symphysis_low=(-38.0, -43.0),
+    pubic_tubercle=(31.0, -59.0, -11.0),
+    symphysis_top=(-53.0, -13.0),
+    symphysis_low=(-38.0, -39.5),
     ischial_low=(62.5, 12.0, -66.0),
     ramus_middle=(42.0, -22.0, -48.0),
     s1_middle=(24.0, 98.0),
@@ -1299,7 +1305,7 @@ def build_low_back(params: LowBackShape = MALE, spacing: float = 1.15) -> LowBac
     lumbar = _lumbar(params, whole, spacing)
     sacrum = _bent(_smooth_both_sides(whole.surface(), 2), axis)
     coccyx = _bent(_smooth_both_sides(build_coccyx(1.0).mirrored().surface(), 2), axis)
-    hip = smoothed(build_hip_bone(1.3, whole, axis).surface(), 5)
+    hip = smoothed(build_hip_bone(1.3, whole, axis).surface(), 8)
     marks = _sacral_marks(sacrum, axis)
     tail = Mesh(axis.straight(coccyx.vertices), coccyx.faces)
     for name, near, towards in (

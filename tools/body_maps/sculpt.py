@@ -13,6 +13,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline, RegularGridInterpolator
+from scipy.ndimage import gaussian_filter
 from skimage.measure import marching_cubes
 
 from tools.body_maps.mesh import Mesh, pieces
@@ -229,6 +230,23 @@ class Field:
         )
         mesh = pieces(mesh)[0]
         return mesh if volume(mesh) > 0 else Mesh(mesh.vertices, np.ascontiguousarray(mesh.faces[:, ::-1]))
+
+
+def soften(field: Field, middle: Floats, radius: float, sigma: float) -> None:
+    """Smooth the surface by a Gaussian of ``sigma`` mm near ``middle``, fading out at ``radius`` mm."""
+    cuts = []
+    for i in range(3):
+        start = max(0, int((middle[i] - radius - field.origin[i]) / field.spacing))
+        stop = min(field.values.shape[i], int((middle[i] + radius - field.origin[i]) / field.spacing) + 2)
+        cuts.append(slice(start, stop))
+    box = (cuts[0], cuts[1], cuts[2])
+    near = np.stack(
+        np.meshgrid(*(axis[cut] for axis, cut in zip(field.axes(), box, strict=True)), indexing="ij"), axis=-1
+    )
+    share = np.clip(2 - 2 * np.linalg.norm(near - middle, axis=-1) / radius, 0, 1)
+    share = share * share * (3 - 2 * share)
+    smooth = gaussian_filter(field.values[box], sigma / field.spacing, mode="nearest")
+    field.values[box] += (share * (smooth - field.values[box])).astype(np.float32)
 
 
 def volume(mesh: Mesh) -> float:
