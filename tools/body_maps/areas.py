@@ -81,7 +81,7 @@ def site_polygons(
     of_patch = np.array([number[patch.site] for patch in patches] + [-1], dtype=np.int32)
     labels = np.full(raster.face.shape, -1, dtype=np.int32)
     labels[i, j] = of_patch[winners(points, patches)]
-    parts: dict[str, list[shapely.Geometry]] = {}
+    parts: dict[str, list[shapely.Polygon]] = {}
     for polygon, label in _faces(labels, window, tolerance=0.5 if full else 0.15):
         if label >= 0:
             parts.setdefault(sites[label], []).append(polygon)
@@ -106,9 +106,10 @@ def _faces(labels: Labels, window: Window, *, tolerance: float) -> list[tuple[sh
         smooth = to_view(softened(line, 1.6, 3.0, hold=0.7).points, window)
         if line.closed:
             smooth = np.concatenate([smooth, smooth[:1]])
-        borders.append(LineString(smooth).simplify(tolerance))
+        borders.append(shapely.simplify(LineString(smooth), tolerance))
     found = []
-    for polygon in shapely.get_parts(shapely.polygonize([shapely.node(shapely.MultiLineString(borders))])):
+    noded = shapely.node(shapely.GeometryCollection(borders))
+    for polygon in polygons_of(shapely.polygonize([noded])).geoms:
         at = polygon.representative_point()
         row, column = (int(v) for v in window.pixel(np.array(at.x), np.array(at.y)))
         if 0 <= row < window.rows and 0 <= column < window.columns:

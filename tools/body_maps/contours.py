@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
 from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry, BaseMultipartGeometry
 from skimage.measure import find_contours
 
 from .mesh import Floats, Ints
@@ -80,27 +81,36 @@ def evenly(points: Floats, closed: bool, step: float) -> Floats:
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(whole, axis=0), axis=1))])
     keep = np.concatenate([[True], np.diff(along) > 1e-9])
     whole, along = whole[keep], along[keep]
-    count = max(4 if closed else 2, int(round(along[-1] / step)) + (0 if closed else 1))
+    count = max(4 if closed else 2, round(float(along[-1]) / step) + (0 if closed else 1))
     at = np.linspace(0, along[-1], count, endpoint=not closed)
     return np.stack([np.interp(at, along, whole[:, 0]), np.interp(at, along, whole[:, 1])], axis=1)
 
 
-def area_of(mask: Bools, window: Window, *, tolerance: float, sigma: float = 1.4, smallest: float = 0.5) -> MultiPolygon:
+def area_of(
+    mask: Bools, window: Window, *, tolerance: float, sigma: float = 1.4, smallest: float = 0.5
+) -> MultiPolygon:
     """Return a mask as valid polygons in view mm, within about ``tolerance`` mm; bits under ``smallest`` mm2 go."""
     rings = [Polygon(line.points) for line in outlines(mask, window, sigma=sigma, smallest=smallest)]
-    whole = Polygon()
+    whole: BaseGeometry = Polygon()
     for ring in sorted(rings, key=lambda r: -r.area):  # holes lie in larger rings, islands in holes
         whole = whole.symmetric_difference(ring.buffer(0))
     return polygons_of(whole.simplify(tolerance))
 
 
-def polygons_of(geometry: shapely.Geometry) -> MultiPolygon:
+def polygons_of(geometry: BaseGeometry) -> MultiPolygon:
     """Return the polygons of a geometry as one valid MultiPolygon, largest first."""
     if not geometry.is_valid:
         geometry = shapely.make_valid(geometry)
-    parts = [part for part in shapely.get_parts(geometry, return_index=False) if part.geom_type != "MultiPolygon"]
-    flat = [p for part in parts for p in shapely.get_parts(part) if p.geom_type == "Polygon" and p.area > 0]
-    return MultiPolygon(sorted(flat, key=lambda p: (-p.area, *p.bounds)))
+    flat: list[Polygon] = []
+    waiting = [geometry]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Polygon):
+            flat += [part] if part.area > 0 else []
+        elif isinstance(part, BaseMultipartGeometry):
+            waiting += list(part.geoms)
+    ordered: list[Polygon] = sorted(flat, key=lambda p: (-p.area, *p.bounds))
+    return MultiPolygon(ordered)
 
 
 # --- lines between pixels ------------------------------------------------------------------------------------
@@ -186,6 +196,71 @@ def crack_lines(across: Bools, down: Bools) -> list[Line]:
     return lines
 
 
+def joined_lines(
+    lines: list[Line], kinds: list[int], *, reach: int = 6, degrees: float = 50.0
+) -> list[tuple[Line, int]]:
+    """Return the lines with their kinds, those of one kind joined where they run on into each other at a junction.
+
+    Where three or four lines meet, the two that are most nearly straight on become one, so that an edge in front is
+    one smooth line and the edges behind it end there.
+    """
+    ends: dict[tuple[float, float], list[tuple[int, int]]] = {}
+    for n, line in enumerate(lines):
+        if not line.closed:
+            for end in (0, -1):
+                ends.setdefault((float(line.points[end, 0]), float(line.points[end, 1])), []).append((n, end))
+
+    def away(n: int, end: int) -> Floats:
+        points = lines[n].points
+        far = points[min(reach, len(points) - 1)] if end == 0 else points[max(-reach - 1, -len(points))]
+        step = far - points[end]
+        return np.asarray(step / max(float(np.hypot(*step)), 1e-9))
+
+    partner: dict[tuple[int, int], tuple[int, int]] = {}
+    for at in sorted(ends):
+        meeting = ends[at]
+        pairs = sorted(
+            (float(away(*a) @ away(*b)), a, b)
+            for k, a in enumerate(meeting)
+            for b in meeting[k + 1 :]
+            if a[0] != b[0] and kinds[a[0]] == kinds[b[0]]
+        )
+        for cosine, a, b in pairs:
+            if cosine < -np.cos(np.radians(degrees)) and a not in partner and b not in partner:
+                partner[a], partner[b] = b, a
+    result = []
+    left = set(range(len(lines)))
+    for first in range(len(lines)):
+        if first not in left:
+            continue
+        if lines[first].closed:
+            left.discard(first)
+            result.append((lines[first], kinds[first]))
+            continue
+        # back to where this run begins, then forward to its end
+        n, end = first, 0
+        while (n, end) in partner:
+            n, other = partner[n, end]
+            end = -1 - other
+            if n == first:
+                break
+        start, runs = n, []
+        loop = (n, end) in partner
+        while True:
+            left.discard(n)
+            points = lines[n].points
+            runs.append(points if end == 0 else points[::-1])
+            beyond = (n, -1 - end)
+            if beyond not in partner:
+                break
+            n, end = partner[beyond]
+            if n == start:
+                break
+        whole = np.concatenate([runs[0], *[run[1:] for run in runs[1:]]])
+        result.append((Line(whole[:-1] if loop else whole, loop), kinds[first]))
+    return result
+
+
 def label_cracks(labels: Labels) -> tuple[Bools, Bools]:
     """Return the cracks between pixels of different labels; the image's own border counts as label -1."""
     padded = np.pad(labels, 1, constant_values=-1)
@@ -194,7 +269,62 @@ def label_cracks(labels: Labels) -> tuple[Bools, Bools]:
     return across, down
 
 
-def jump_cracks(depth: Image, labels: Labels, *, strong: float, weak: float) -> tuple[Bools, Bools, Image, Image]:
+def junctions(across: Bools, down: Bools) -> Bools:
+    """Return the corners (rows + 1, columns + 1) where three or four cracks meet."""
+    degree = np.zeros((across.shape[0], down.shape[1]), dtype=np.int8)
+    degree[:, :-1] += across
+    degree[:, 1:] += across
+    degree[:-1] += down
+    degree[1:] += down
+    return np.asarray(degree >= 3)
+
+
+def held_outlines(mask: Bools, held: Bools, *, fine: float, broad: float, smallest: int = 0) -> list[Line]:
+    """Return the closed outlines of a mask in pixel space, smoothed between the corners that are ``held``.
+
+    Where edges meet, each ends sharply at the held corner. All loops have the mask on the same hand, so that a
+    non-zero fill shows it. Loops of fewer than ``smallest`` cracks are left out.
+    """
+    mask = mask.copy()
+    for _ in range(2):  # two pixels that touch at a corner alone become one piece
+        a, b, c, d = mask[:-1, :-1], mask[:-1, 1:], mask[1:, :-1], mask[1:, 1:]
+        b |= a & d & ~b & ~c
+        a |= b & c & ~a & ~d
+    found = []
+    for line in crack_lines(*label_cracks(mask.astype(np.int32) - 1)):
+        points = line.points
+        if not line.closed or len(points) < max(smallest, 4):
+            continue
+        (x0, y0), (x1, y1) = points[0].astype(int), points[1].astype(int)
+        if y0 == y1:
+            outward = _inside(mask, y0 - 1, min(x0, x1)) == (x1 > x0)
+        else:
+            outward = _inside(mask, min(y0, y1), x0) == (y1 > y0)
+        if not outward:
+            points = points[::-1]
+        at = points.astype(int)
+        stops = np.flatnonzero(held[at[:, 1], at[:, 0]])
+        if not len(stops):
+            found.append(softened(Line(points, True), fine, broad, hold=0.8))
+            continue
+        points = np.roll(points, -int(stops[0]), axis=0)
+        points = np.concatenate([points, points[:1]])
+        stops = np.concatenate([stops - stops[0], [len(points) - 1]])
+        runs = [
+            softened(Line(points[i : j + 1], False), fine, broad, hold=0.8).points[:-1]
+            for i, j in zip(stops[:-1], stops[1:], strict=True)
+        ]
+        found.append(Line(np.concatenate(runs), True))
+    return found
+
+
+def _inside(mask: Bools, i: int, j: int) -> bool:
+    return bool(0 <= i < mask.shape[0] and 0 <= j < mask.shape[1] and mask[i, j])
+
+
+def jump_cracks(
+    depth: Image, labels: Labels, *, strong: float, weak: float
+) -> tuple[Bools, Bools, Image, Image]:
     """Return the cracks where depth jumps within one label, and the jump in mm at each crack.
 
     A crack counts from ``weak`` mm of jump beyond the slope on either side, if its chain reaches ``strong``.
@@ -321,7 +451,10 @@ def _smoothed(line: Line, sigma: float) -> Floats:
     if line.closed:
         before, after = points[-pad:], points[:pad]
     else:
-        before, after = 2 * points[0] - points[1 : pad + 1][::-1], 2 * points[-1] - points[-pad - 1 : -1][::-1]
+        before, after = (
+            2 * points[0] - points[1 : pad + 1][::-1],
+            2 * points[-1] - points[-pad - 1 : -1][::-1],
+        )
     longer = np.concatenate([before, points, after])
     once = ndimage.gaussian_filter1d(longer, width, axis=0, mode="nearest")
     twice = ndimage.gaussian_filter1d(once, width, axis=0, mode="nearest")
@@ -359,7 +492,7 @@ def _fit_run(points: Floats, first: Floats, last: Floats, tolerance: float, out:
         alpha1, alpha2 = whole / 3, whole / 3
         worst, split = 0.0, (a + b) // 2
         good = b - a <= 1
-        for attempt in range(5):
+        for _ in range(5):
             if b - a <= 1:
                 break
             c00, c01, c11, x0, x1 = 0.0, 0.0, 0.0, 0.0, 0.0
@@ -414,7 +547,10 @@ def _fit_run(points: Floats, first: Floats, last: Floats, tolerance: float, out:
             continue
         split = min(max(split, a + 1), b - 1)
         reach = min(3, split - a, b - split)
-        tx, ty = points[split + reach, 0] - points[split - reach, 0], points[split + reach, 1] - points[split - reach, 1]
+        tx, ty = (
+            points[split + reach, 0] - points[split - reach, 0],
+            points[split + reach, 1] - points[split - reach, 1],
+        )
         length = np.sqrt(tx * tx + ty * ty)
         if length < 1e-12:
             tx, ty, length = p3x - p0x, p3y - p0y, max(chord, 1e-9)
@@ -514,7 +650,7 @@ def _joined_numbers(values: list[str]) -> str:
 
 def path_data(curves: list[Curve], *, quantum: float = 0.05) -> str:
     """Return curves as SVG path data with relative commands, every point a multiple of ``quantum`` mm."""
-    step = int(round(quantum * 100))
+    step = round(quantum * 100)
     text = []
     for curve in curves:
         if not len(curve.segments):
@@ -538,13 +674,15 @@ def path_data(curves: list[Curve], *, quantum: float = 0.05) -> str:
 
 def polygon_data(geometry: MultiPolygon, *, quantum: float = 0.1) -> str:
     """Return polygons as SVG path data with straight sides, every point a multiple of ``quantum`` mm."""
-    step = int(round(quantum * 100))
+    step = round(quantum * 100)
     text = []
     for polygon in geometry.geoms:
         for ring in (polygon.exterior, *polygon.interiors):
             fixed = np.round(np.asarray(ring.coords)[:-1, :2] / quantum).astype(np.int64)
             text.append("M" + _joined_numbers([_number(int(v), step) for v in fixed[0]]))
-            sides = [_joined_numbers([_number(int(v), step) for v in side]) for side in np.diff(fixed, axis=0)]
+            sides = [
+                _joined_numbers([_number(int(v), step) for v in side]) for side in np.diff(fixed, axis=0)
+            ]
             for n, numbers in enumerate(sides):
                 text.append(("l" if n == 0 else "" if numbers.startswith("-") else " ") + numbers)
             text.append("z")

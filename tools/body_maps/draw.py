@@ -31,7 +31,10 @@ from .contours import (
     bezier,
     crack_lines,
     evenly,
+    held_outlines,
+    joined_lines,
     jump_cracks,
+    junctions,
     label_cracks,
     outlines,
     path_data,
@@ -112,10 +115,13 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Tone:
-    """A grey picture laid over a part of the view: 0 leaves the colour below, 1 covers it with shade."""
+    """A grey picture laid over a part of the view: 0 leaves the colour below, 1 covers it with shade.
+
+    ``box`` is its left, top, width and height in view mm.
+    """
 
     grey: Image
-    window: Window
+    box: tuple[float, float, float, float]
 
     def data_uri(self, quality: int = 92) -> str:
         """Return the picture as a grey JPEG in a data URI: tone is smooth, so that it takes a third of a PNG."""
@@ -185,7 +191,9 @@ def bone_tone(camera: Camera, bones: Scene, scale: float) -> Tone:
     lambert = np.clip(normals @ LIGHT.astype(np.float32), 0, 1)
     depth = np.where(inside, raster.depth, 0).astype(np.float32)
     fine = np.clip(_relief(depth, inside, 2.5 * window.scale), -3, 3) / 3
-    light = (0.55 * lambert + 0.45 * normals[..., 2]) * (0.35 + 0.65 * np.clip(sky * 1.15, 0, 1)) - 0.12 * fine
+    light = (0.55 * lambert + 0.45 * normals[..., 2]) * (
+        0.35 + 0.65 * np.clip(sky * 1.15, 0, 1)
+    ) - 0.12 * fine
     shade = np.clip((0.86 - light) / 0.86, 0, 1) ** 1.15
     shade = smooth_inside(shade.astype(np.float32), inside, max(0.7, 0.35 * window.scale))
     small, within = _halved(shade, inside)
@@ -199,7 +207,7 @@ def _trimmed(shade: Image, inside: Bools, window: Window) -> Tone:
     So no pale rim shows at the edge, and the picture has no sharp steps, which would cost much of its size.
     """
     if not inside.any():
-        return Tone(np.zeros((1, 1), dtype=np.float32), Window(0, 0, window.scale, 1, 1))
+        return Tone(np.zeros((1, 1), dtype=np.float32), (0.0, 0.0, 1.0, 1.0))
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     i0, i1 = max(0, int(rows[0]) - 3), min(inside.shape[0], int(rows[-1]) + 4)
     j0, j1 = max(0, int(columns[0]) - 3), min(inside.shape[1], int(columns[-1]) + 4)
@@ -209,8 +217,9 @@ def _trimmed(shade: Image, inside: Bools, window: Window) -> Tone:
     softer = ndimage.gaussian_filter(wide, 6.0)
     part = np.clip((away - 1) / 2, 0, 1)
     wide = wide + part * (softer - wide)
-    cut = Window(window.left + j0 / window.scale, window.top + i0 / window.scale, window.scale, j1 - j0, i1 - i0)
-    return Tone(wide.astype(np.float32), cut)
+    scale = window.scale
+    place = (window.left + j0 / scale, window.top + i0 / scale, (j1 - j0) / scale, (i1 - i0) / scale)
+    return Tone(wide.astype(np.float32), place)
 
 
 # --- the drawing ---------------------------------------------------------------------------------------------
@@ -249,7 +258,7 @@ class _View:
 
     @cached_property
     def tolerance(self) -> float:
-        return float(np.clip(0.085 * self.long_side / 300, 0.06, 0.3))
+        return float(np.clip(0.085 * self.long_side / 300, 0.06, 0.4))
 
     @cached_property
     def window(self) -> Window:
@@ -295,10 +304,14 @@ class _View:
         drawn = []
         for line in crack_lines(across, down):
             strength = _crack_values(line, jump_a, jump_d)
-            drawn.append(self._tapering(line, strength, full_at=(14.0 if self.full else 7.0), pen=0.8 * self.pen))
+            drawn.append(
+                self._tapering(line, strength, full_at=(14.0 if self.full else 7.0), pen=0.8 * self.pen)
+            )
         return [curve for curve in drawn if curve is not None]
 
-    def _tapering(self, line: Line, strength: Floats, *, full_at: float, pen: float, least: float = 7.0) -> Curve | None:
+    def _tapering(
+        self, line: Line, strength: Floats, *, full_at: float, pen: float, least: float = 7.0
+    ) -> Curve | None:
         """Return a line in pixel space as a shape that grows with its strength and thins out at open ends."""
         scale = self.scale
         smooth = softened(line, max(1.6, 0.5 * scale), max(5.0, 1.2 * scale), hold=0.8)
@@ -313,7 +326,11 @@ class _View:
         weight = ndimage.gaussian_filter1d(weight, 1.5 * scale, mode="nearest")
         along = np.linspace(0, length, len(even))
         taper = min(8 * self.pen, length / 2.2)
-        ends = np.clip(np.minimum(along, length - along) / taper, 0, 1) if not line.closed else np.ones(len(even))
+        ends = (
+            np.clip(np.minimum(along, length - along) / taper, 0, 1)
+            if not line.closed
+            else np.ones(len(even))
+        )
         width = pen * np.clip(0.25 + 0.75 * weight / full_at, 0.25, 1) * np.sqrt(ends)
         return tapered(Line(even, False), np.maximum(width, 0.06 * self.pen), self.tolerance)
 
@@ -350,7 +367,8 @@ class _View:
         """Which bone each pixel shows, -1 for none; specks are given to nothing."""
         part = self.bone_raster.part.copy()
         pieces = connected(part, background=-1, connectivity=1)
-        small = np.bincount(pieces.ravel()) < (1.2 * self.pen * self.scale) ** 2
+        least = (2.2 if self.full else 1.2) * self.pen * self.scale
+        small = np.bincount(pieces.ravel()) < least**2
         small[0] = False
         speck = small[pieces]
         if speck.any():  # a speck takes the label of the pixel nearest to it
@@ -441,9 +459,8 @@ def draw_body_map(
 
     def toned(tone: Tone, kind: str) -> BaseElement:
         """Return a flat colour that shows as much as the tone says."""
-        window = tone.window
-        place = (round(window.left, 3), round(window.top, 3))
-        size = (round(window.columns / window.scale, 3), round(window.rows / window.scale, 3))
+        left, top, wide, high = (round(side, 3) for side in tone.box)
+        place, size = (left, top), (wide, high)
         mask = book.mask(start=place, size=size, id=f"{name}-{kind}-tone", maskUnits="userSpaceOnUse")
         mask.add(book.image(tone.data_uri(), insert=place, size=size, preserveAspectRatio="none"))
         book.defs.add(mask)
@@ -455,13 +472,13 @@ def draw_body_map(
     body.add(book.use(f"#{name}-outline", class_="skin"))
     filled = float(view.skin_raster.hit.mean()) * camera.width * camera.height
     start = float(np.clip(np.sqrt(SKIN_PIXELS / max(filled, 1)), 0.25, 2.0))
-    body.add(toned(_within(lambda scale: skin_tone(camera, skin, scale), start, SKIN_BYTES), "skin"))
+    body.add(toned(_within(skin_tone(camera, skin, start), SKIN_BYTES), "skin"))
     inner = view.path(view.inner_lines())
     creases = view.path(view.skin_creases())
     if inner:
-        body.add(book.path(d=inner, class_="skin-line"))
+        body.add(book.path(d=inner, class_="skin-line", id=f"{name}-inner"))
     if creases:
-        body.add(book.path(d=creases, class_="skin-crease"))
+        body.add(book.path(d=creases, class_="skin-crease", id=f"{name}-creases"))
     group.add(book.use(f"#{name}-outline", class_="skin-outline", stroke_width=round(view.pen, 2)))
 
     # bones
@@ -471,6 +488,9 @@ def draw_body_map(
         group.attribs["clip-path"] = f"url(#{name}-clip)"
         outside = float((view.bone_raster.hit & ~view.skin_raster.hit).sum()) / view.scale**2
         _draw_bones(book, group, view, toned)
+        for lines, kind in ((inner, "inner"), (creases, "creases")):
+            if lines:  # the skin's own lines stay to be seen, faintly, over the bones
+                group.add(book.use(f"#{name}-{kind}", class_="skin-over"))
 
     shown = _visible(view, landmarks or [])
     _draw_landmarks(book, layer("landmarks"), view, shown, captions)
@@ -484,10 +504,18 @@ def draw_body_map(
             one.add(book.path(d=polygon_data(site.polygons, quantum=0.1), class_="site-area"))
         if len(site.anchor) == 1:
             x, y = site.anchor[0]
-            one.add(book.circle((round(float(x), 1), round(float(y), 1)), round(view.pen * 1.3, 2), class_="site-dot"))
+            one.add(
+                book.circle(
+                    (round(float(x), 1), round(float(y), 1)), round(view.pen * 1.3, 2), class_="site-dot"
+                )
+            )
         elif len(site.anchor) > 1:
             run = Line(np.asarray(site.anchor, dtype=np.float64), False)
-            one.add(book.path(d=view.path([bezier(run, 0.2)]), class_="site-curve", stroke_width=round(view.pen, 2)))
+            one.add(
+                book.path(
+                    d=view.path([bezier(run, 0.2)]), class_="site-curve", stroke_width=round(view.pen, 2)
+                )
+            )
     return Drawing(
         name,
         book.tostring() + "\n",
@@ -503,47 +531,65 @@ SKIN_PIXELS, SKIN_BYTES = 80_000, 17_000  # pixels of tone inside the silhouette
 BONE_PIXELS, BONE_BYTES = 80_000, 33_000  # the same for the bones
 
 
-def _within(make: Callable[[float], Tone], scale: float, size: int) -> Tone:
-    """Return the tone at the largest scale, from ``scale`` pixels per mm down, whose picture is within ``size``."""
-    while True:
-        tone = make(scale)
-        length = len(tone.data_uri())
-        if length <= size or scale < 0.15:
-            return tone
-        scale *= float(np.clip(np.sqrt(size / length) * 0.97, 0.5, 0.95))
+def _within(tone: Tone, size: int) -> Tone:
+    """Return the tone, made coarser until its picture is within ``size`` characters."""
+    whole = PIL.Image.fromarray(tone.grey)
+    factor = 1.0
+    while (length := len(tone.data_uri())) > size and factor > 0.2:
+        factor *= float(np.clip(np.sqrt(size / length) * 0.98, 0.6, 0.96))
+        columns, rows = (max(2, round(side * factor)) for side in whole.size)
+        tone = Tone(np.asarray(whole.resize((columns, rows), PIL.Image.Resampling.BOX)), tone.box)
+    return tone
 
 
-def _draw_bones(book: svgwrite.Drawing, group: Group, view: _View, toned: Callable[[Tone, str], BaseElement]) -> None:
+def _draw_bones(
+    book: svgwrite.Drawing, group: Group, view: _View, toned: Callable[[Tone, str], BaseElement]
+) -> None:
     pieces, far = view.bone_pieces, view.far()
     clip = book.clipPath(id=f"{view.camera.view}-bone-clip")
     book.defs.add(clip)
     level_of = np.concatenate([far, [9]])
+    fine = 2.5 if view.full else max(1.5, 0.3 * view.scale)
+    broad = max(5.0, (2.0 if view.full else 0.9) * view.scale)
+
+    def curve(line: Line) -> Curve:
+        return bezier(Line(to_view(line.points, view.window), line.closed), view.tolerance)
+
+    cracks = label_cracks(pieces)
+    shown = []
     for depth in (2, 1, 0):
-        mask = level_of[pieces] == depth
-        lines = outlines(mask, view.window, sigma=1.2, broad=0.6, smallest=0.3 * view.pen**2)
+        level = level_of[pieces]
+        held = junctions(
+            *label_cracks(np.where(level == depth, pieces, np.where(level < depth, -2, -1)).astype(np.int32))
+        )
+        lines = held_outlines(level == depth, held, fine=fine, broad=broad, smallest=6)
         if lines:
-            curves = [bezier(line, max(view.tolerance, 0.26 * view.pen)) for line in lines]  # their edge is under a line
-            path = book.path(d=view.path(curves), class_=f"bone-fill far-{depth}", id=f"{view.camera.view}-bone-{depth}")
+            shown.append(depth)
+            path = book.path(
+                d=view.path([curve(line) for line in lines]), id=f"{view.camera.view}-bone-{depth}"
+            )
+            book.defs.add(path)
             clip.add(book.use(f"#{path.attribs['id']}"))
-            group.add(path)
+            group.add(book.use(f"#{path.attribs['id']}", class_=f"bone-fill far-{depth}"))
     filled = float(view.bone_raster.hit.mean()) * view.camera.width * view.camera.height
     start = float(np.clip(np.sqrt(BONE_PIXELS / max(filled, 1)), 0.4, 3.0))
-    tone = _within(lambda scale: bone_tone(view.camera, view.bones, scale), start, BONE_BYTES)
-    within = group.add(book.g(clip_path=f"url(#{view.camera.view}-bone-clip)"))
-    within.add(toned(tone, "bone"))
-    # every edge once, also where two bones share it
-    drawn: dict[int, list[Curve]] = {}
-    fine = max(1.5, 0.3 * view.scale)
-    for line in crack_lines(*label_cracks(pieces)):
-        beside = _labels_beside(line, pieces)
-        depth = int(min(level_of[beside[0]], level_of[beside[1]]))
-        soft = softened(line, fine, max(5.0, 0.9 * view.scale), hold=0.8)
-        even = evenly(to_view(soft.points, view.window), soft.closed, 0.7 / view.scale)
-        drawn.setdefault(depth, []).append(bezier(Line(even, soft.closed), view.tolerance))
-    for depth in sorted(drawn, reverse=True):
-        group.add(
-            book.path(d=view.path(drawn[depth]), class_=f"bone-line far-{depth}", stroke_width=round(0.5 * view.pen, 2))
-        )
+    tone = _within(bone_tone(view.camera, view.bones, start), BONE_BYTES)
+    inside = group.add(book.g(clip_path=f"url(#{view.camera.view}-bone-clip)"))
+    inside.add(toned(tone, "bone"))
+    # the outline of each level, and within a level every edge between two bones once
+    drawn: dict[int, list[Curve]] = {depth: [] for depth in shown}
+    edges = crack_lines(*cracks)
+    beside = [tuple(int(level_of[side]) for side in _labels_beside(line, pieces)) for line in edges]
+    within = [(line, one) for line, (one, other) in zip(edges, beside, strict=True) if one == other]
+    for line, depth in joined_lines([line for line, _ in within], [depth for _, depth in within]):
+        drawn[depth].append(curve(softened(line, fine, broad, hold=0.8)))
+    pen = round(0.5 * view.pen, 2)
+    for depth in shown:
+        kind = f"bone-line far-{depth}"
+        inner = view.path(drawn[depth])
+        if inner:
+            group.add(book.path(d=inner, class_=kind, stroke_width=pen))
+        group.add(book.use(f"#{view.camera.view}-bone-{depth}", class_=kind, stroke_width=pen))
     creases = view.path(view.bone_creases())
     if creases:
         group.add(book.path(d=creases, class_="bone-crease"))
@@ -616,7 +662,10 @@ def _draw_landmarks(
     for _, (x, y) in shown:
         group.add(
             book.circle(
-                (round(x, 2), round(y, 2)), round(0.17 * size, 2), class_="landmark", stroke_width=round(0.08 * size, 2)
+                (round(x, 2), round(y, 2)),
+                round(0.17 * size, 2),
+                class_="landmark",
+                stroke_width=round(0.08 * size, 2),
             )
         )
     for label in placed:
@@ -649,7 +698,9 @@ def _reserved(view: _View, captions: Captions) -> list[tuple[float, float, float
     for word, left in ((captions.edges[0], True), (captions.edges[1], False)):
         if word:
             long = 0.6 * size * len(word) + size
-            boxes.append((0.0 if left else wide - long, high / 2 - size, long if left else wide, high / 2 + size))
+            boxes.append(
+                (0.0 if left else wide - long, high / 2 - size, long if left else wide, high / 2 + size)
+            )
     return boxes
 
 
@@ -667,7 +718,9 @@ def _draw_orientation(book: svgwrite.Drawing, group: Group, view: _View, caption
                     text_anchor=anchor,
                 )
             )
-    for word, x, anchor in zip(captions.edges, (0.6 * size, wide - 0.6 * size), ("start", "end"), strict=True):
+    for word, x, anchor in zip(
+        captions.edges, (0.6 * size, wide - 0.6 * size), ("start", "end"), strict=True
+    ):
         if word:
             group.add(
                 book.text(
@@ -712,7 +765,11 @@ def thumbnail(view: _View, title: str) -> str:
     bones = MultiPolygon()
     if view.bone_raster.hit.any():
         whole = area_of(
-            view.bone_part >= 0, view.window, tolerance=coarse * 0.5, smallest=(2 * coarse) ** 2, sigma=0.5 * coarse * view.scale
+            view.bone_part >= 0,
+            view.window,
+            tolerance=coarse * 0.5,
+            smallest=(2 * coarse) ** 2,
+            sigma=0.5 * coarse * view.scale,
         )
         bones = polygons_of(whole.intersection(frame).intersection(view.silhouette.buffer(0)))
     book = svgwrite.Drawing(

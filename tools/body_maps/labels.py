@@ -48,7 +48,8 @@ def _crosses(p: tuple[Point, Point], q: tuple[Point, Point]) -> bool:
         return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
     return (
-        side(p[0], p[1], q[0]) * side(p[0], p[1], q[1]) < 0 and side(q[0], q[1], p[0]) * side(q[0], q[1], p[1]) < 0
+        side(p[0], p[1], q[0]) * side(p[0], p[1], q[1]) < 0
+        and side(q[0], q[1], p[0]) * side(q[0], q[1], p[1]) < 0
     )
 
 
@@ -72,9 +73,21 @@ def _candidates(label: Label, size: float) -> list[Placed]:
                 if abs(dy) > 1.6 * dx + 1.0:
                     continue
                 u, v = x + side * dx * size, y + dy * size
-                box = (u, v - 0.55 * size, u + long, v + 0.5 * size) if side > 0 else (u - long, v - 0.55 * size, u, v + 0.5 * size)
+                box = (
+                    (u, v - 0.55 * size, u + long, v + 0.5 * size)
+                    if side > 0
+                    else (u - long, v - 0.55 * size, u, v + 0.5 * size)
+                )
                 end = (u - side * 0.25 * size, v)
-                found.append(Placed(label.text, (u, v + 0.34 * size), "start" if side > 0 else "end", (label.point, end), box))
+                found.append(
+                    Placed(
+                        label.text,
+                        (u, v + 0.34 * size),
+                        "start" if side > 0 else "end",
+                        (label.point, end),
+                        box,
+                    )
+                )
     return found
 
 
@@ -113,10 +126,15 @@ def place_labels(
         for box in taken:
             cost += 400 * (_overlap(one.box, box) > 0)
         for px, py in points:
-            if one.box[0] - 0.3 * size < px < one.box[2] + 0.3 * size and one.box[1] - 0.2 * size < py < one.box[3] + 0.2 * size:
+            if (
+                one.box[0] - 0.3 * size < px < one.box[2] + 0.3 * size
+                and one.box[1] - 0.2 * size < py < one.box[3] + 0.2 * size
+            ):
                 cost += 60
             elif (px, py) != one.leader[0]:
-                along = np.clip(((px - x) * (u - x) + (py - y) * (v - y)) / max((u - x) ** 2 + (v - y) ** 2, 1e-9), 0, 1)
+                along = np.clip(
+                    ((px - x) * (u - x) + (py - y) * (v - y)) / max((u - x) ** 2 + (v - y) ** 2, 1e-9), 0, 1
+                )
                 if np.hypot(px - x - along * (u - x), py - y - along * (v - y)) < 0.3 * size:
                     cost += 30
         return float(cost)

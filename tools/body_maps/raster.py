@@ -71,7 +71,7 @@ class Window:
         """Return view x of every column and view y of every row, at the pixels' centres."""
         x = self.left + (np.arange(self.columns) + 0.5) / self.scale
         y = self.top + (np.arange(self.rows) + 0.5) / self.scale
-        return x, y
+        return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
 
     def pixel(self, x: Floats, y: Floats) -> tuple[Ints, Ints]:
         """Return row and column of the pixels that hold the view points; they may lie outside the window."""
@@ -111,7 +111,9 @@ class Scene:
         return Scene(mesh.vertices, mesh.faces, normals, light, self.part[keep], self.names)
 
 
-def scene_of(meshes: Mapping[str, Mesh], *, directions: int = 64, pixels: int = 900, near: float = 3.0) -> Scene:
+def scene_of(
+    meshes: Mapping[str, Mesh], *, directions: int = 64, pixels: int = 900, near: float = 3.0
+) -> Scene:
     """Return the meshes as a scene, in the order given; ``near`` mm is the smallest gap that casts a shadow."""
     whole = joined(list(meshes.values()))
     normals = np.concatenate([vertex_normals(mesh) for mesh in meshes.values()])
@@ -277,7 +279,9 @@ def _lit(points: Floats, cosine: Floats, depth: Image, near: float, total: Float
         open_[n] += c * seen
 
 
-def open_sky(mesh: Mesh, normals: Floats, *, directions: int = 64, pixels: int = 900, near: float = 3.0) -> Floats:
+def open_sky(
+    mesh: Mesh, normals: Floats, *, directions: int = 64, pixels: int = 900, near: float = 3.0
+) -> Floats:
     """Return (N,) the share of the sky that each vertex sees, by shadow maps from evenly spread directions.
 
     A vertex is in shadow when something lies more than ``near`` mm (grown at grazing light) in front of it.
@@ -341,7 +345,9 @@ class DepthGrid:
         if steps[~empty].max(initial=0) >= self.EMPTY:
             raise ValueError("The depth of this view does not fit its encoding.")
         numbers = steps.astype(np.uint16)
-        bend = np.diff(np.diff(numbers, axis=0, prepend=np.uint16(0)), axis=1, prepend=np.uint16(0))  # modulo 65536
+        bend = np.diff(
+            np.diff(numbers, axis=0, prepend=np.uint16(0)), axis=1, prepend=np.uint16(0)
+        )  # modulo 65536
         data = base64.b64encode(zlib.compress(bend.astype("<u2").tobytes(), 9)).decode("ascii")
         rows, columns = self.depth.shape
         return {

@@ -64,6 +64,7 @@ def _rules() -> str:
         ".bone-fill.far-2": "fill-opacity:.36",
         ".bone-line.far-1": "stroke-opacity:.62",
         ".bone-line.far-2": "stroke-opacity:.36",
+        ".skin-over": "opacity:.45",
         ".leader": f"stroke:{var('--map-ink')};stroke-opacity:.75",
         ".landmark": f"fill:{var('--map-halo')};stroke:{var('--map-ink')}",
         ".name,.edge,.bar-name": f"stroke:{var('--map-halo')};stroke-linejoin:round;paint-order:stroke;stroke-opacity:.85",
@@ -85,8 +86,8 @@ def _rules() -> str:
     lines += [
         ".body-map.plain .tone{display:none}",
         ".body-map.plain .layer-bones{opacity:1}",
-        ".body-map.dark .layer-skin{opacity:.7}",
-        ".body-map.dark .layer-bones{opacity:.6}",
+        ".body-map.dark .layer-skin{opacity:.78}",
+        ".body-map.dark .layer-bones{opacity:.66}",
         ".body-map.show-sites .layer-sites{display:inline}",
         ".body-map.no-bones .layer-bones,.body-map.no-landmarks .layer-landmarks{display:none}",
     ]
