@@ -404,8 +404,8 @@ def _height(grid_x: Sequence[float], grid_s: Sequence[float], rows: Floats, x: F
 SACRAL_LENGTH = 106.0  # mm along the bent axis, S1 endplate to apex
 # the axis of the sacrum and coccyx: distance along it, and its turn forward from the S1 normal (degrees)
 AXIS_AT = (-40.0, 0.0, 26.0, 50.0, 70.0, 90.0, 106.0, 125.0, 150.0)
-AXIS_TURN = (0.0, 0.0, 4.0, 20.0, 42.0, 60.0, 66.0, 80.0, 98.0)
-FORAMINA = ((21.0, 25.0, 3.9, 1.6), (18.6, 47.5, 3.3, 0.6), (16.6, 65.5, 2.9, 0.3), (15.0, 80.5, 2.6, 0.2))
+AXIS_TURN = (0.0, 0.0, 1.0, 8.0, 25.0, 48.0, 58.0, 74.0, 92.0)
+FORAMINA = ((21.0, 25.5, 3.9, 0.9), (18.6, 45.5, 3.4, 0.1), (16.6, 62.0, 2.9, 0.2), (15.0, 77.0, 2.6, 0.1))
 
 
 @dataclass(frozen=True)
@@ -468,7 +468,7 @@ def build_sacrum(spacing: float) -> Field:
     gx = (0, 9, 16, 22, 28, 36, 46, 54)
     dorsal = _height(
         gx,
-        (0, 12, 25, 36, 48, 57, 66, 80, 93, 106),
+        (0, 12, 25.5, 35.5, 45.5, 54, 62, 77, 92, 106),
         rows_of(
             """
                35    34    30    24    20    19    12     5
@@ -488,7 +488,7 @@ def build_sacrum(spacing: float) -> Field:
     )
     ventral = _height(
         gx,
-        (0, 12, 25, 36, 48, 57, 66, 80, 93, 106),
+        (0, 12, 25.5, 35.5, 45.5, 54, 62, 77, 92, 106),
         rows_of(
             """
               -17 -16.5 -14.5   -11  -8.5    -7    -6    -5
@@ -539,17 +539,17 @@ def build_sacrum(spacing: float) -> Field:
     ridge = []
     for at, high, thick in (
         (7.5, 37.5, 2.2), (11.0, 41.0, 3.0), (15.0, 40.5, 3.6), (21.0, 34.8, 2.0), (28.0, 37.0, 2.8),
-        (33.0, 38.4, 3.9), (38.5, 33.6, 3.0), (44.0, 28.8, 1.9), (49.5, 29.6, 2.7), (54.5, 29.6, 3.6),
-        (60.0, 23.6, 2.4), (65.0, 20.6, 1.9), (70.0, 20.0, 2.9), (75.0, 16.6, 2.2),
+        (32.5, 38.6, 3.9), (37.5, 34.0, 3.0), (42.5, 29.2, 1.9), (47.5, 29.8, 2.7), (52.0, 30.0, 3.6),
+        (57.5, 23.8, 2.4), (62.0, 20.8, 1.9), (66.5, 21.0, 2.9), (72.0, 17.0, 2.2),
     ):  # fmt: skip
         ridge.append([[0.0, high - 9.0, at + 0.5, thick + 0.8], [0.0, high - thick, at, thick]])
     grid.add(sheet(np.array(ridge)), 4.0)
     # intermediate crest: fused articular processes, inside the foramina
     for cx, cs, cn, r in (
         (15.0, 17.0, 28.0, 3.2),
-        (13.2, 37.0, 25.6, 2.9),
-        (11.6, 57.0, 20.2, 2.5),
-        (10.2, 73.0, 14.2, 2.1),
+        (13.2, 36.0, 25.8, 2.9),
+        (11.6, 54.0, 20.8, 2.5),
+        (10.2, 69.5, 15.0, 2.1),
     ):
         grid.add(
             rod(
@@ -563,10 +563,10 @@ def build_sacrum(spacing: float) -> Field:
         )
     # lateral crest: fused transverse processes, outside the foramina
     for cx, cs, cn, r in (
-        (36.5, 16.5, 24.5, 4.4),
-        (33.6, 37.0, 24.4, 4.4),
-        (28.0, 56.5, 18.2, 3.8),
-        (24.0, 73.5, 11.0, 3.2),
+        (36.5, 17.5, 24.5, 4.4),
+        (33.6, 37.5, 24.4, 4.4),
+        (28.6, 55.5, 18.6, 3.8),
+        (24.4, 71.5, 11.8, 3.2),
     ):
         grid.add(
             rod(
@@ -635,7 +635,7 @@ def build_sacrum(spacing: float) -> Field:
     grid.carve(rod(line_of("0 16 88 2.6, 0 13 94 4, 0 11 101 5.4, 0 10.5 112 6")), 2.0)
     grid.add(rod(line_of("9.2 10.4 88 2.2, 8.6 9.2 95 2.5, 8 8 100.5 2.7, 7.8 6.8 103.5 2.2")), 2.6)
     # ridges where the segments fused, in front
-    for cs, cn, wide in ((27.0, -10.6, 14.0), (49.0, -7.8, 12.0), (67.0, -6.1, 10.5), (83.0, -5.6, 9.5)):
+    for cs, cn, wide in ((27.5, -10.6, 14.0), (47.5, -7.8, 12.0), (64.5, -6.1, 10.5), (80.0, -5.6, 9.5)):
         grid.add(rod([[u * wide, cn + 2.5 + 3.0 * abs(u) ** 3, cs, 2.0] for u in np.linspace(-1, 1, 9)]), 3.5)
     return grid
 
@@ -645,10 +645,10 @@ def build_coccyx(spacing: float) -> Field:
     grid = Field([-6, -14, 98], [22, 18, 150], spacing)
     start = SACRAL_LENGTH + 1.4
     for at, long, hw, thick, centre in (
-        (start, 12.0, 10.0, 4.3, 1.0),
-        (start + 12.4, 9.4, 7.6, 3.8, 0.6),
-        (start + 22.0, 8.0, 5.6, 3.3, 0.3),
-        (start + 30.0, 6.8, 4.0, 2.8, 0.0),
+        (start, 11.0, 10.0, 4.3, 1.0),
+        (start + 11.2, 8.4, 7.6, 3.8, 0.6),
+        (start + 19.8, 7.0, 5.6, 3.3, 0.3),
+        (start + 27.0, 6.0, 4.0, 2.8, 0.0),
     ):
         rows = []
         for f, w, t in ((0.12, 1.0, 0.9), (0.5, 0.82, 1.0), (0.88, 0.72, 0.9)):
@@ -662,7 +662,7 @@ def build_coccyx(spacing: float) -> Field:
     grid.add(
         rod([[5.6, 3.0, start + 3.0, 2.4], [6.6, 6.0, start + 0.2, 2.0], [6.9, 7.4, start - 2.6, 1.5]]), 2.0
     )
-    grid.add(rod([[4.0, 0.8, start + 14.5, 2.4], [8.8, 0.8, start + 15.0, 1.8]]), 2.4)
+    grid.add(rod([[4.0, 0.8, start + 13.6, 2.4], [8.8, 0.8, start + 14.0, 1.8]]), 2.4)
     return grid
 
 
@@ -886,6 +886,7 @@ class LowBackShape:
     symphysis_low: tuple[float, float]  # y, z
     ischial_low: tuple[float, float, float]  # lowest point of the ischial tuberosity
     ramus_middle: tuple[float, float, float]  # of the ischiopubic ramus: sets the subpubic angle
+    ischial_spine: tuple[float, float, float]
     s1_middle: tuple[float, float]  # y, z of the middle of the S1 endplate
     sacral_slope: float  # degrees
     sacrum_width: float  # greatest breadth across the wings
@@ -903,14 +904,15 @@ MALE = LowBackShape(
     crest_top=(106.0, 37.0, 150.0),
     psis=(42.5, 91.0, 89.0),
     pubic_tubercle=(28.5, -67.0, -11.0),
-    symphysis_top=(-60.0, -13.0),
-    symphysis_low=(-41.0, -43.5),
+    symphysis_top=(-60.0, -15.0),
+    symphysis_low=(-41.0, -45.0),
     ischial_low=(58.0, 12.0, -68.0),
     ramus_middle=(34.0, -26.0, -50.0),
+    ischial_spine=(47.0, 40.0, 11.0),
     s1_middle=(22.0, 103.0),
     sacral_slope=39.0,
     sacrum_width=105.0,
-    sacrum_length=106.0,
+    sacrum_length=112.0,
 )
 FEMALE = LowBackShape(
     hip_half=82.0,
@@ -923,10 +925,11 @@ FEMALE = LowBackShape(
     symphysis_low=(-38.0, -39.5),
     ischial_low=(62.5, 12.0, -66.0),
     ramus_middle=(42.0, -22.0, -48.0),
+    ischial_spine=(50.0, 41.0, 8.0),
     s1_middle=(24.0, 98.0),
     sacral_slope=45.0,
     sacrum_width=106.0,
-    sacrum_length=98.0,
+    sacrum_length=106.0,
     lumbar=LUMBAR_FEMALE,
     lumbar_height=178.0,
     lordosis=47.5,
@@ -1030,6 +1033,7 @@ def _warp(shape: LowBackShape) -> Callable[[Floats], Floats]:
         ((2.6, -51, -16), (2.6, *shape.symphysis_top)),
         ((2.6, -32, -49), (2.6, *shape.symphysis_low)),
         ((56, 9, -78), shape.ischial_low),
+        ((46.5, 40.5, 12.3), shape.ischial_spine),
         ((35, -21, -55), shape.ramus_middle),
         (
             (68, 26, -28),
@@ -1205,11 +1209,11 @@ def _sacral_marks(mesh: Mesh, axis: SacralAxis) -> dict[str, Floats]:
     ) -> None:
         marks[f"sacrum.{name}"] = axis.bent(pick(straight, near, towards, within))
 
-    for i, (s, n) in enumerate(((12.0, 43.0), (33.5, 41.0), (53.5, 33.0), (70.5, 22.0)), 1):
+    for i, (s, n) in enumerate(((12.0, 43.0), (33.0, 41.0), (51.5, 33.0), (67.0, 23.0)), 1):
         peak(f"s{i}_tubercle", (0, n, s), (0, 1, 0), 5.0)
         marks[f"sacrum.s{i}_tubercle"] = _midline(marks[f"sacrum.s{i}_tubercle"])
     for i, (x, s, n) in enumerate(
-        ((36.0, 15.0, 30.0), (33.6, 37.0, 28.0), (28.0, 56.5, 21.5), (24.0, 73.5, 13.5)), 1
+        ((36.0, 17.5, 30.0), (33.6, 37.5, 28.0), (28.6, 55.5, 22.0), (24.4, 71.5, 14.5)), 1
     ):
         peak(f"lateral_crest_s{i}", (x, n, s), (0, 1, 0), 5.0)
     for i, (x, s, _, _) in enumerate(FORAMINA, 1):
@@ -1218,7 +1222,7 @@ def _sacral_marks(mesh: Mesh, axis: SacralAxis) -> dict[str, Floats]:
             for t in np.linspace(0, 2 * np.pi, 8, endpoint=False)
         ]
         marks[f"sacrum.foramen_s{i}"] = at(x - 0.3, float(np.median([p[1] for p in ring_at])) - 1.0, s)
-    peak("intermediate_crest_s2", (13.2, 28, 37), (0, 1, 0), 4.0)
+    peak("intermediate_crest_s2", (13.2, 28, 36), (0, 1, 0), 4.0)
     peak("cornu", (8.0, 11.0, 101.0), (0, 1, 0.6), 4.0)
     marks["sacrum.hiatus"] = _midline(axis.bent(pick(straight, (0, 13.0, 84.0), (0, 0.3, 1), 6.0)))
     marks["sacrum.apex"] = _midline(axis.bent(pick(straight, (0, 4.0, 105.5), (0, 1, 1), 3.0)))
@@ -1310,7 +1314,7 @@ def build_low_back(params: LowBackShape = MALE, spacing: float = 1.15) -> LowBac
     tail = Mesh(axis.straight(coccyx.vertices), coccyx.faces)
     for name, near, towards in (
         ("base", (0, 5.0, SACRAL_LENGTH + 4), (0, 1, 0)), ("middle", (0, 4.0, SACRAL_LENGTH + 18), (0, 1, 0)),
-        ("tip", (0, 0, SACRAL_LENGTH + 36), (0, 0, 1)),
+        ("tip", (0, 0, SACRAL_LENGTH + 33), (0, 0, 1)),
     ):  # fmt: skip
         marks[f"coccyx.{name}"] = _midline(axis.bent(pick(tail, near, towards, 4.0)))
     hip_marks, crest = _hip_marks(hip)
