@@ -5,9 +5,10 @@ The name depends on the place of the body alone, so it is the same in every view
     distance   from the place to a patch's curve on the skin
     outside    how far the place misses the patch: distance - radius, and 0 inside
     near       outside <= reach
-    order      outside, then the smaller radius, then the smaller distance, then the site's key
+    order      outside, then points before broad areas, then the smaller distance / radius, then the site's key
 
-Inside beats outside, a small structure beats the broad one on which it lies, the nearer beats the farther.
+Inside beats outside, a point (an attachment, a joint) beats the broad area on which it lies, and among the like
+the nearer beats the farther, in proportion to their sizes: so the middle of each patch is always its own.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from numpy.typing import NDArray
 from charting.anatomy.frames import laterality_of
 from charting.domain import BodyPoint, Laterality, Site
 from charting.domain.places import distance as distance_of
+
+BROAD = 9.0
+"""A patch of at least this radius in mm is a broad area, such as the origin of a muscle; a smaller one is a point."""
 
 OTHERS = 5
 """How many further names are offered at most."""
@@ -137,13 +141,14 @@ def name_place(table: PatchTable, point: BodyPoint, reach: float = 0.0) -> Namin
         count = min(4 * OTHERS, len(outside))
         # as far as the farthest of these, so that what is equally far is not left to chance
         near = np.flatnonzero(outside <= np.partition(outside, count - 1)[count - 1])
+    share = distances / table.radius
     ranked = sorted(
-        (float(outside[i]), float(table.radius[i]), float(distances[i]), table.key[i], int(i)) for i in near
+        (float(outside[i]), bool(table.radius[i] >= BROAD), float(share[i]), table.key[i], int(i)) for i in near
     )
     names: dict[str, SiteName] = {}
-    for miss, _, away, key, i in ranked:
+    for miss, _, _, key, i in ranked:
         if key not in names:
-            names[key] = SiteName(table.site[i], table.name[i], away, miss)
+            names[key] = SiteName(table.site[i], table.name[i], float(distances[i]), miss)
             if len(names) > OTHERS:
                 break
     found = tuple(names.values())
