@@ -143,7 +143,8 @@ def name_place(table: PatchTable, point: BodyPoint, reach: float = 0.0) -> Namin
         near = np.flatnonzero(outside <= np.partition(outside, count - 1)[count - 1])
     share = distances / table.radius
     ranked = sorted(
-        (float(outside[i]), bool(table.radius[i] >= BROAD), float(share[i]), table.key[i], int(i)) for i in near
+        (float(outside[i]), bool(table.radius[i] >= BROAD), float(share[i]), table.key[i], int(i))
+        for i in near
     )
     names: dict[str, SiteName] = {}
     for miss, _, _, key, i in ranked:

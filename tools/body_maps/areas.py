@@ -1,7 +1,8 @@
 """Which part of a view belongs to which site: the naming rule of the atlas, drawn.
 
 The rule works on the body, not on the view: a point of the skin within a patch's radius of the patch's curve is
-inside the patch; among patches that a point is inside of, the smaller radius wins, then the nearer curve.
+inside the patch; among patches that a point is inside of, points win over broad areas, then the one whose curve is
+nearer in proportion to its radius (``charting.anatomy.naming`` states the rule; this draws it).
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from scipy.spatial import cKDTree
-from shapely.geometry import LineString, MultiPolygon
+from shapely.geometry import MultiPolygon
 
-from .contours import crack_lines, label_cracks, polygons_of, softened, to_view
+from charting.anatomy.naming import BROAD
+
+from .contours import area_of, polygons_of
 from .draw import FULL_BODY
 from .mesh import Floats, Ints
-from .raster import Camera, Labels, Scene, Window, rasterize
+from .raster import Bools, Camera, Scene, Window, rasterize
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def distance_to_curve(points: Floats, curve: Floats) -> Floats:
 def winners(points: Floats, patches: list[Patch]) -> Ints:
     """Return for each point (N, 3) the index of the patch that names it, -1 where it is inside none."""
     best = np.full(len(points), -1, dtype=np.int64)
-    radius, distance = np.full(len(points), np.inf), np.full(len(points), np.inf)
+    least = np.full(len(points), np.inf)
     tree = cKDTree(points)
     for index, patch in enumerate(patches):
         samples = [patch.curve[:1]]
@@ -57,9 +60,9 @@ def winners(points: Floats, patches: list[Patch]) -> Ints:
         d = distance_to_curve(points[near], patch.curve)
         inside = d <= patch.radius
         near, d = near[inside], d[inside]
-        wins = (patch.radius < radius[near]) | ((patch.radius == radius[near]) & (d < distance[near]))
-        near, d = near[wins], d[wins]
-        best[near], radius[near], distance[near] = index, patch.radius, d
+        order = d / patch.radius + (2.0 if patch.radius >= BROAD else 0.0)  # inside, the share is at most 1
+        wins = order < least[near]
+        best[near[wins]], least[near[wins]] = index, order[wins]
     return best
 
 
@@ -81,37 +84,34 @@ def site_polygons(
     of_patch = np.array([number[patch.site] for patch in patches] + [-1], dtype=np.int32)
     labels = np.full(raster.face.shape, -1, dtype=np.int32)
     labels[i, j] = of_patch[winners(points, patches)]
-    parts: dict[str, list[shapely.Polygon]] = {}
-    for polygon, label in _faces(labels, window, tolerance=0.5 if full else 0.15):
-        if label >= 0:
-            parts.setdefault(sites[label], []).append(polygon)
     frame = shapely.box(0, 0, camera.width, camera.height)
     inside = silhouette.buffer(0).intersection(frame)
     result = {}
-    for site in sorted(parts):
-        cut = shapely.union_all(parts[site])
-        if not inside.contains(cut):
-            cut = cut.intersection(inside)
-        whole = polygons_of(shapely.set_precision(cut, 0.01))
+    for n, site in enumerate(sites):
+        cut = _area(labels == n, window, tolerance=0.4 if full else 0.15)
+        if cut.is_empty:
+            continue
+        whole = polygons_of(
+            shapely.set_precision(cut if inside.contains(cut) else cut.intersection(inside), 0.01)
+        )
         large = [polygon for polygon in whole.geoms if polygon.area >= smallest] or list(whole.geoms)[:1]
         if large:
             result[site] = MultiPolygon(large)
     return result
 
 
-def _faces(labels: Labels, window: Window, *, tolerance: float) -> list[tuple[shapely.Polygon, int]]:
-    """Return the regions of equal labels as polygons in view mm that share their smoothed borders."""
-    borders = []
-    for line in crack_lines(*label_cracks(labels)):
-        smooth = to_view(softened(line, 1.6, 3.0, hold=0.7).points, window)
-        if line.closed:
-            smooth = np.concatenate([smooth, smooth[:1]])
-        borders.append(shapely.simplify(LineString(smooth), tolerance))
-    found = []
-    noded = shapely.node(shapely.GeometryCollection(borders))
-    for polygon in polygons_of(shapely.polygonize([noded])).geoms:
-        at = polygon.representative_point()
-        row, column = (int(v) for v in window.pixel(np.array(at.x), np.array(at.y)))
-        if 0 <= row < window.rows and 0 <= column < window.columns:
-            found.append((polygon, int(labels[row, column])))
-    return found
+def _area(mask: Bools, window: Window, *, tolerance: float) -> MultiPolygon:
+    """Return the outline of a mask in view mm, looking only where the mask is."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return MultiPolygon()
+    top, left = max(0, int(rows[0]) - 4), max(0, int(columns[0]) - 4)
+    part = mask[top : int(rows[-1]) + 5, left : int(columns[-1]) + 5]
+    place = Window(
+        window.left + left / window.scale,
+        window.top + top / window.scale,
+        window.scale,
+        part.shape[1],
+        part.shape[0],
+    )
+    return area_of(part, place, tolerance=tolerance, sigma=1.2, smallest=0.2)

@@ -26,7 +26,7 @@ from . import structures as table
 from . import views as view_table
 from .areas import Patch, site_polygons
 from .contours import area_of, polygons_of
-from .draw import Captions, Drawing, Landmark, SiteArea, draw_body_map
+from .draw import Drawing, Landmark, SiteArea, draw_body_map
 from .figure import Figure, build_figure
 from .inside import Depth
 from .landmarks import Body
@@ -55,6 +55,8 @@ class Prepared:
     bones: Scene
     landmarks: list[Landmark]
     palpable: frozenset[str]
+    major: frozenset[str]
+    bones_of_landmarks: dict[str, str]
     sites: tuple[PlacedSite, ...]
     patches: dict[str, list[Patch]] = field(default_factory=dict)
 
@@ -62,6 +64,12 @@ class Prepared:
         """Return the skin that a view shows."""
         keep = view_table.shown_skin(row, self.figure)
         return self.skin if keep.all() else self.skin.only(keep)
+
+    def bone_of(self, landmark: Landmark) -> str:
+        """Return the name of the bone that a landmark is on, with its side if it has one."""
+        bone = self.bones_of_landmarks[landmark.id]
+        sided = f"{bone}_{landmark.laterality}"
+        return sided if sided in self.figure.bones else bone
 
     def bones_of(self, row: ViewRow) -> Scene:
         """Return the bones that a view shows."""
@@ -97,7 +105,9 @@ def prepare(figure: Figure, rows: Sequence[ViewRow]) -> Prepared:
         skin=scene_of({"skin": figure.skin.mesh}),
         bones=scene_of(figure.bones),
         landmarks=landmarks,
-        palpable=frozenset(entry.id for entry in entries if entry.palpable),
+        palpable=frozenset(entry.id for entry in entries if entry.palpable and entry.named),
+        major=frozenset(entry.id for entry in entries if entry.major),
+        bones_of_landmarks={entry.id: body.named(entry.bone) for entry in entries},
         sites=sites,
     )
     prepared.patches.update(_patches(prepared))
@@ -121,7 +131,7 @@ class _Seen:
     def of(camera: Camera, skin: Scene) -> _Seen:
         grid = depth_grid(camera, skin, spacing=1.0)
         i, j = np.nonzero(np.isfinite(grid.depth))
-        return _Seen(camera, 1.0, grid.depth[i, j], j * 1.0, i * 1.0)
+        return _Seen(camera, 1.0, grid.depth[i, j], j.astype(np.float64), i.astype(np.float64))
 
     def skin_over(self, points: Floats) -> Floats:
         """Return the skin (N, 3) that the view shows over body points (N, 3): what a finger touches to mean them."""
@@ -209,7 +219,9 @@ def _coordinates(geometry: MultiPolygon) -> list[list[list[list[float]]]]:
     return [_rings(polygon) for polygon in kept.geoms]
 
 
-def draw_view(prepared: Prepared, row: ViewRow) -> tuple[Drawing, dict[str, MultiPolygon], dict[str, tuple[float, float]]]:
+def draw_view(
+    prepared: Prepared, row: ViewRow
+) -> tuple[Drawing, dict[str, MultiPolygon], dict[str, tuple[float, float]]]:
     """Return a view's drawing, the polygons of its sites, and each site's anchor in the view frame."""
     camera = prepared.cameras[row.id]
     skin = prepared.skin_of(row)
@@ -224,20 +236,14 @@ def draw_view(prepared: Prepared, row: ViewRow) -> tuple[Drawing, dict[str, Mult
         anchors[site.key] = _anchor(camera, site, shape)
         curves = [camera.project(part)[:, :2] for part in site.parts]
         areas.append(SiteArea(site.key, curves[0], shape))
-    named = [m for m in prepared.landmarks if m.id in prepared.palpable and _of_limb(row, m)]
+    shown = set(view_table.shown_bones(row, prepared.figure))
+    wanted = prepared.major if row.whole else prepared.palpable
+    named = [m for m in prepared.landmarks if m.id in wanted and prepared.bone_of(m) in shown]
     words = view_table.captions(row, camera)
-    drawing = draw_body_map(camera, skin, prepared.bones_of(row), landmarks=named, sites=areas, captions=words)
+    drawing = draw_body_map(
+        camera, skin, prepared.bones_of(row), landmarks=named, sites=areas, captions=words
+    )
     return drawing, polygons, anchors
-
-
-def _of_limb(row: ViewRow, landmark: Landmark) -> bool:
-    """Return whether a view that shows one side alone may name the landmark."""
-    if landmark.laterality == "midline":
-        return row.limb is None
-    side = row.side if row.limb or row.near else None
-    if row.near and row.aspect in view_table.OPPOSITE:
-        side = row.aspect  # type: ignore[assignment]
-    return side is None or landmark.laterality == side
 
 
 def _silhouette(camera: Camera, skin: Scene) -> MultiPolygon:
@@ -259,7 +265,11 @@ def _in_frame(camera: Camera, patches: Iterable[Patch]) -> list[Patch]:
 def _anchor(camera: Camera, site: PlacedSite, shape: MultiPolygon) -> tuple[float, float]:
     """Return where a mark on the site is put: over the middle of its anchor if the view can show that place."""
     for part in site.parts:
-        middle = part[len(part) // 2] if len(part) % 2 else part[len(part) // 2 - 1 : len(part) // 2 + 1].mean(axis=0)
+        middle = (
+            part[len(part) // 2]
+            if len(part) % 2
+            else part[len(part) // 2 - 1 : len(part) // 2 + 1].mean(axis=0)
+        )
         x, y, _ = camera.project(middle[None])[0]
         if shape.contains(Point(x, y)):
             return round(float(x), 2), round(float(y), 2)
@@ -448,7 +458,9 @@ def _write_sites(prepared: Prepared, folder: Path) -> str:
         if site.digit:
             entry["digit"] = site.digit
         entry["anchor"] = _points(np.concatenate(site.parts))
-        entry["patches"] = [{"skin": _points(p.curve), "radius": p.radius} for p in prepared.patches[site.key]]
+        entry["patches"] = [
+            {"skin": _points(p.curve), "radius": p.radius} for p in prepared.patches[site.key]
+        ]
         sites.append(entry)
     data = {
         "schema": "body-sites/1",

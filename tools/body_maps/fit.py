@@ -96,7 +96,10 @@ def halved(mesh: Mesh) -> Mesh:
     on_midline = right.vertices[:, 0] == 0
     partner = np.where(on_midline, np.arange(count), np.arange(count) + count)
     mirrored = right.vertices * np.array([-1.0, 1.0, 1.0])
-    both = Mesh(np.concatenate([right.vertices, mirrored]), np.concatenate([right.faces, partner[right.faces[:, ::-1]]]))
+    both = Mesh(
+        np.concatenate([right.vertices, mirrored]),
+        np.concatenate([right.faces, partner[right.faces[:, ::-1]]]),
+    )
 
     return welded(both, within=0.01)
 
@@ -139,7 +142,9 @@ def _patella(bones: BoneSource, femur: Mesh, knee: Floats, wide: float, depth: D
     middle[1] = near[:, 1].min() - 0.5 * 22 * wide / 1.13 - 1.0
     placed = mesh.moved(at + middle)
     too_deep = float(depth(placed.vertices).min()) - 5.0
-    return placed.moved(placed.vertices + np.array([0.0, min(0.0, -too_deep) if too_deep > 0 else -too_deep, 0.0]))
+    return placed.moved(
+        placed.vertices + np.array([0.0, min(0.0, -too_deep) if too_deep > 0 else -too_deep, 0.0])
+    )
 
 
 # ---------------------------------------------------------------- spine and thorax
@@ -277,7 +282,9 @@ def fit_ribs(
     and deepened to the figure's chest.
     """
     sternum, *rest = pieces(bones.bone("hat_ribs"))
-    ribs = sorted((p for p in rest if p.vertices[:, 0].mean() < 0), key=lambda p: -float(p.vertices[:, 2].max()))
+    ribs = sorted(
+        (p for p in rest if p.vertices[:, 0].mean() < 0), key=lambda p: -float(p.vertices[:, 2].max())
+    )
     before = np.array([spine[t].centre for t in THORACIC[::-1]])
     after = np.array([centres[t] for t in THORACIC[::-1]])
     tall = float(np.ptp(after[:, 2]) / np.ptp(before[:, 2]))
@@ -326,7 +333,9 @@ def _head_depth(skin: Skin, outer: NDArray[np.bool_]) -> Depth:
     eyes = (np.abs(across + eye[0]) < 20) & (np.abs(up - eye[2]) < 13) & (v[:, 1] < eye[1] + 25)
     lips = (across < 34) & (np.abs(up - mouth) < 14) & (v[:, 1] < eye[1] + 60)
     nostrils = (across < 22) & (up > mouth + 10) & (up < eye[2] - 8) & (v[:, 1] < eye[1] + 20)
-    ears = (across > np.interp(up, [eye[2] - 60, eye[2] + 40], [66, 74])) & (np.abs(v[:, 1] - eye[1] - 85) < 45)
+    ears = (across > np.interp(up, [eye[2] - 60, eye[2] + 40], [66, 74])) & (
+        np.abs(v[:, 1] - eye[1] - 85) < 45
+    )
     return Depth(skin.mesh, outer & ~(eyes | lips | nostrils | ears))
 
 

@@ -101,11 +101,15 @@ class Body:
         """Return a bone by its name without side (``metatarsal_2``, ``toe_proximal_2`` in the foot); or the ``skin``."""
         if name == "skin" and self.skin is not None:
             return self.skin
+        named = self.named(name)
+        return self.bones.get(f"{named}_right") or self.bones[named]
+
+    def named(self, name: str) -> str:
+        """Return the figure's own name, without side, of a bone as the tables call it."""
         named = re.sub(r"^toe_", "phalanx_foot_", re.sub(r"^metatarsal_(?=\d)", "metatarsal_foot_", name))
-        for key in (f"{named}_right", named):
-            if key in self.bones:
-                return self.bones[key]
-        raise LandmarkMissing(f"the figure has no bone named {name}")
+        if f"{named}_right" not in self.bones and named not in self.bones:
+            raise LandmarkMissing(f"the figure has no bone named {name}")
+        return named
 
     def frame(self, name: str) -> Floats:
         """Return a bone's anatomical frame: rows lateral, anterior, superior as unit vectors of the body frame.
@@ -367,6 +371,8 @@ class Landmark:
     definition: str
     rule: Place
     levels: tuple[str, ...] = ()
+    named: bool = True  # if palpable: named on the close-ups
+    major: bool = False  # named on the full body too
 
     def expanded(self) -> Iterable[Landmark]:
         """Yield the landmark at each of its levels."""
@@ -380,6 +386,8 @@ class Landmark:
                 side=self.side,
                 definition=self.definition,
                 rule=filled(self.rule, words),
+                named=self.named,
+                major=self.major,
             )
 
 

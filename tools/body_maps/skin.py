@@ -57,7 +57,6 @@ class Skin:
     part: Ints
     fine_part: Ints
 
-
     def shifted(self, by: Floats) -> Skin:
         """Return the skin moved by a vector in mm."""
         return Skin(
@@ -133,7 +132,10 @@ def _shaped(source: SkinSource, shape: Shape) -> _Rest:
 # Directions of the anatomical position, for the patient's left (mirrored for the right): LPS.
 ARM_FROM_BODY = np.radians(18.0)  # upper arm, away from the body
 CARRYING_ANGLE = np.radians(7.0)  # forearm further out than the upper arm
-KNEE_APART, ANKLE_APART = 98.0, 95.0  # half distances between knees and ankles, about hip-wide, mm at REFERENCE
+KNEE_APART, ANKLE_APART = (
+    98.0,
+    95.0,
+)  # half distances between knees and ankles, about hip-wide, mm at REFERENCE
 REFERENCE = 1720.0  # stature for which the lengths above are given, mm
 
 
@@ -147,9 +149,9 @@ def _arm_rotations(j: dict[str, Floats]) -> dict[str, Floats]:
     shoulder, elbow, wrist = j["l-shoulder"], j["l-elbow"], j["l-hand"]
     front = np.array([0.0, -1.0, 0.0])
     # the elbow's axis at rest: across the plane in which the forearm is flexed; its flexor side is the front
-    flexor = (wrist - elbow) - (wrist - elbow) @ (elbow - shoulder) / ((elbow - shoulder) @ (elbow - shoulder)) * (
-        elbow - shoulder
-    )
+    flexor = (wrist - elbow) - (wrist - elbow) @ (elbow - shoulder) / (
+        (elbow - shoulder) @ (elbow - shoulder)
+    ) * (elbow - shoulder)
     upper = frame(_direction(ARM_FROM_BODY), front) @ frame(elbow - shoulder, flexor).T
     fore_direction = _direction(ARM_FROM_BODY + CARRYING_ANGLE)
     fore = shortest(upper @ (wrist - elbow), fore_direction) @ upper
@@ -160,7 +162,10 @@ def _arm_rotations(j: dict[str, Floats]) -> dict[str, Floats]:
     thumb = j["l-finger-1-3"] - wrist
     if palm @ thumb < 0:  # at rest the thumb lies on the palmar side
         palm = -palm
-    hand = frame(_direction(ARM_FROM_BODY + CARRYING_ANGLE - np.radians(4)), front) @ frame(middle - wrist, palm).T
+    hand = (
+        frame(_direction(ARM_FROM_BODY + CARRYING_ANGLE - np.radians(4)), front)
+        @ frame(middle - wrist, palm).T
+    )
     twist = hand @ fore.T
     rotations = {
         "shoulder01": share(upper, 0.25),
@@ -175,7 +180,9 @@ def _arm_rotations(j: dict[str, Floats]) -> dict[str, Floats]:
     rotations["upperarm01"] = share(roll, 0.5) @ rotations["upperarm01"]
     for finger in range(2, 6):
         rotations[f"metacarpal{finger - 1}"] = hand
-        straight = _direction(ARM_FROM_BODY + CARRYING_ANGLE - np.radians(4) + np.radians((3.4 - finger) * -5.0))
+        straight = _direction(
+            ARM_FROM_BODY + CARRYING_ANGLE - np.radians(4) + np.radians((3.4 - finger) * -5.0)
+        )
         for phalanx in range(1, 4):
             bone = j[f"l-finger-{finger}-{phalanx + 1}"] - j[f"l-finger-{finger}-{phalanx}"]
             flexed = straight + np.array([0.0, -0.05 - 0.06 * phalanx, 0.0])

