@@ -72,6 +72,12 @@ LUMBAR_FEMALE = levels_of("""
     l4  44.5    47  32.5  32.5  27.2  -3.1  23.5    16    12  13.4    17    39  41.5     4  13.5    29    19  11.2  12.4
     l5    47  47.5  33.3  32.8  27.6  -7.8    27  15.8  15.5    13  19.2    47    43     6    13    24  16.5  10.8  15.5
 """)
+T12_MALE = levels_of("""
+    t12 41 42.5 31 32 25 4 21.5 17 8.2 16.5 12 70 23.5 1 14 30 18.5 7.2 1
+""")[0]
+T12_FEMALE = levels_of("""
+    t12 36.5 37.5 27.5 28.5 23.8 3 20.5 16.5 7.4 15 11.5 70 21 1 13 26 16 6.8 1
+""")[0]
 FACET_GAP = 1.8  # mm between the bones of a facet joint (two layers of cartilage)
 
 
@@ -213,6 +219,10 @@ def canal_cloud(
 def own_facet(level: Level) -> Facet:
     """Return the left upper facet of a lumbar vertebra in the vertebra's frame."""
     back = level.depth[0] / 2 - 1.5
+    if level.name == "t12":  # thoracic in kind: behind the canal's side, facing backward
+        return facet_at(
+            level.facet_half, back + 0.75 * level.canal[1], level.height / 2 + 4.0, level.facet_angle, 8
+        )
     return facet_at(
         level.facet_half, back + 0.84 * level.canal[1], level.height / 2 + 0.5, level.facet_angle, 2.0
     )
@@ -253,7 +263,7 @@ def build_vertebra(level: Level, below: Facet, keep_off: Callable[[Floats], Floa
     grid.add(sheet(np.array(pedicle)), 5.0)
 
     # superior articular and mammillary process
-    upper = upper_process(facet)
+    upper = upper_process(facet, size=0.8 if level.name == "t12" else 1.0)
     grid.add(upper, 4.0)
     pillar_top = facet.point(-0.5, -5.0, -9.0)
     # pars between the articular processes
@@ -347,6 +357,10 @@ def build_vertebra(level: Level, below: Facet, keep_off: Callable[[Floats], Floa
             ),
             6.0,
         )
+    elif level.name == "t12":  # three tubercles in place of the process
+        grid.add(rod([[root_x - 3, back + 9, 3, 5.0], [tip_x - 3.5, back + 13, 2, 3.6]]), 4.0)
+        grid.add(rod([[root_x - 2, back + 12, 5, 3.6], [root_x, back + 16.5, 9.5, 2.5]]), 3.0)
+        grid.add(rod([[root_x - 2, back + 12, 0, 3.6], [root_x - 0.5, back + 14.5, -6.5, 2.4]]), 3.0)
     else:
         rows = []
         slim = 0.9 if level.name == "l4" else 1.0
@@ -364,9 +378,10 @@ def build_vertebra(level: Level, below: Facet, keep_off: Callable[[Floats], Floa
             rows.append([[x - lean, y, z + hh, r], [x, y + 0.3, z, r * 1.08], [x - 0.6 * lean, y, z - hh, r]])
         grid.add(sheet(np.array(rows)), 4.5)
     # accessory process: behind and below the root of the transverse process
-    if not fifth:
+    if level.name not in ("l5", "t12"):
         grid.add(rod([[root_x - 1.0, back + 11.0, 0.5, 2.8], [root_x + 0.6, back + 14.0, -2.8, 1.9]]), 3.0)
-    grid.add(mammillary(facet), 2.2)
+    if level.name != "t12":
+        grid.add(mammillary(facet), 2.2)
 
     # canal and joints kept open
     canal = canal_cloud(cw, cd, back, -half - 25, half + 15, slope=0.04)
@@ -892,6 +907,7 @@ class LowBackShape:
     sacrum_width: float  # greatest breadth across the wings
     sacrum_length: float  # S1 endplate to apex along the curve
     lumbar: tuple[Level, ...] = LUMBAR_MALE
+    t12: Level = T12_MALE
     lumbar_height: float = 187.0  # S1 endplate to upper endplate of L1, along the curve
     lordosis: float = 55.0  # degrees, upper endplate of L1 to S1 endplate
     vertebral_scale: float = 1.0  # breadth and depth of the vertebrae
@@ -931,6 +947,7 @@ FEMALE = LowBackShape(
     sacrum_width=106.0,
     sacrum_length=106.0,
     lumbar=LUMBAR_FEMALE,
+    t12=T12_FEMALE,
     lumbar_height=178.0,
     lordosis=47.5,
 )
@@ -953,10 +970,11 @@ class LowBack:
     """The sculpted bones in the body frame, mm; what is paired is the patient's right (x < 0)."""
 
     meshes: dict[str, Mesh]  # l1..l5, sacrum, coccyx, pelvis_right
-    discs: dict[str, Mesh]  # disc_l1l2 .. disc_l5s1
+    t12: Mesh  # the twelfth thoracic vertebra that fits on L1
+    discs: dict[str, Mesh]  # disc_t12l1 .. disc_l5s1
     landmarks: dict[str, Floats]  # (3,) each
     curves: dict[str, Floats]  # (n, 3) each
-    frames: dict[str, Frame]  # l1..l5 (middle of the body), s1 (middle of the endplate)
+    frames: dict[str, Frame]  # t12..l5 (middle of the body), s1 (middle of the endplate)
     l1_upper: Frame  # upper endplate of L1
     t12_facet: Facet  # where T12's inferior articular process meets L1, right side
 
@@ -968,7 +986,7 @@ def _tilted(degrees: float) -> Floats:
 
 
 def _chain(shape: LowBackShape) -> tuple[tuple[Level, ...], dict[str, Frame], Frame]:
-    """Return the levels in the figure's sizes, the frames of s1 and l5..l1, and the upper endplate of L1."""
+    """Return t12..l5 in the figure's sizes, the frames of s1 and l5..t12, and the upper endplate of L1."""
     height = sum(v.height + v.disc for v in shape.lumbar)
     tall = shape.lumbar_height / height
     wide = shape.vertebral_scale
@@ -990,13 +1008,14 @@ def _chain(shape: LowBackShape) -> tuple[tuple[Level, ...], dict[str, Frame], Fr
             process_half=v.process_half * wide,
             spine_height=v.spine_height * tall,
             disc=v.disc * tall,
-            disc_wedge=v.disc_wedge * curve,
+            disc_wedge=v.disc_wedge * (1.0 if v is shape.t12 else curve),
         )
-        for v in shape.lumbar
+        for v in (shape.t12, *shape.lumbar)
     )
     at = np.array([0.0, *shape.s1_middle])
     tilt = shape.sacral_slope
     frames = {"s1": Frame(at, _tilted(tilt))}
+    top = frames["s1"]
     for v in levels[::-1]:
         at = at + _tilted(tilt - v.disc_wedge / 2) @ np.array([0, 0, v.disc])
         tilt -= v.disc_wedge
@@ -1005,7 +1024,9 @@ def _chain(shape: LowBackShape) -> tuple[tuple[Level, ...], dict[str, Frame], Fr
         frames[v.name] = Frame(at, middle)
         at = at + middle @ np.array([0, 0, v.height / 2])
         tilt += v.wedge
-    return levels, frames, Frame(at, _tilted(tilt))
+        if v.name == "l1":
+            top = Frame(at, _tilted(tilt))
+    return levels, frames, top
 
 
 CANON_S1 = np.array([0.0, 24.0, 101.0])
@@ -1177,22 +1198,25 @@ def _lumbar(shape: LowBackShape, sacrum: Field, spacing: float) -> LowBack:
         for name, at in _vertebra_marks(level, mesh, joint).items():
             key = f"{big}.{name}"
             if name == "upper_facet":
-                if i:
+                if level.name != "l1":
                     continue
                 key = "T12L1.facet"
             if name == "lower_facet":
+                if level.name == "t12":
+                    continue
                 key = f"{big}{names[i + 1].upper()}.facet"
             marks[key] = frame.to_body(at) * flip
         here = frame.to_body(np.array([0, 0, -level.height / 2]))
-        there = below.to_body(np.array([0, 0, levels[i + 1].height / 2 if i < 4 else 0.0]))
+        there = below.to_body(np.array([0, 0, levels[i + 1].height / 2 if i + 1 < len(levels) else 0.0]))
         tilt = np.degrees(np.arctan2(frame.rotation[2, 1], frame.rotation[1, 1])) - level.wedge / 2
         between = _tilted(tilt + level.disc_wedge / 2)
         disc = _disc(level, level.disc_wedge, 1.6)
         discs[f"disc_{level.name}{names[i + 1]}"] = disc.moved(disc.vertices @ between.T + (here + there) / 2)
     upper = frames["l1"]
-    own = own_facet(levels[0]).moved(upper.rotation, upper.origin)
+    own = own_facet(levels[1]).moved(upper.rotation, upper.origin)
     right = Facet(own.middle * flip, own.normal * flip, own.along * flip, own.up * flip)
-    return LowBack(meshes, discs, marks, {}, frames, top, right)
+    t12 = meshes.pop("t12")
+    return LowBack(meshes, t12, discs, marks, {}, frames, top, right)
 
 
 def _sacral_marks(mesh: Mesh, axis: SacralAxis) -> dict[str, Floats]:
