@@ -546,7 +546,7 @@ def _fit_run(points: Floats, first: Floats, last: Floats, tolerance: float, out:
             made += 1
             continue
         split = min(max(split, a + 1), b - 1)
-        reach = min(3, split - a, b - split)
+        reach = min(7, split - a, b - split)
         tx, ty = (
             points[split + reach, 0] - points[split - reach, 0],
             points[split + reach, 1] - points[split - reach, 1],
@@ -618,8 +618,9 @@ def bezier(line: Line, tolerance: float, *, corner: float = 50.0, reach: int = 4
             continue
         run = points[a : b + 1]
         if closed and not breaks:
-            ends = points[1 : 1 + 2] - points[-3:-1][::-1]
-            joint = ends[-1] / max(float(np.hypot(*ends[-1])), 1e-12)
+            ahead = min(7, (len(points) - 2) // 4)
+            across = points[ahead] - points[-1 - ahead]
+            joint = across / max(float(np.hypot(*across)), 1e-12)
             first, last = joint, -joint
         else:
             near = max(1, min(3, len(run) - 1))

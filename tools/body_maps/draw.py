@@ -446,7 +446,7 @@ def draw_body_map(
     book.attribs.update({"class": "body-map", "id": name, "role": "img"})
     book.set_desc(title=captions.title)
     book.add(book.style(STYLE))
-    outline = view.path(view.curves(view.silhouette_lines))
+    outline = path_data(view.curves(view.silhouette_lines), quantum=0.05 if view.full else 0.02)
     clip = book.clipPath(id=f"{name}-clip")
     book.defs.add(book.path(d=outline, id=f"{name}-outline"))
     clip.add(book.use(f"#{name}-outline"))
