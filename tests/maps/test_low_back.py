@@ -26,7 +26,7 @@ def gap(a: Mesh, b: Mesh) -> float:
 def test_every_bone_is_closed_and_faces_outward(low_back: tuple[str, LowBack]) -> None:
     meshes = low_back[1].meshes
     assert set(meshes) == {"l1", "l2", "l3", "l4", "l5", "sacrum", "coccyx", "pelvis_right"}
-    for name, mesh in (meshes | low_back[1].discs).items():
+    for name, mesh in (meshes | low_back[1].discs | {"t12": low_back[1].t12}).items():
         assert is_closed(mesh), name
         assert volume(mesh) > 0, name
 
@@ -43,6 +43,7 @@ def test_neighbouring_bones_lie_close_without_touching(low_back: tuple[str, LowB
     chain = ["l1", "l2", "l3", "l4", "l5", "sacrum"]
     for above, below in zip(chain, chain[1:], strict=False):
         assert 0.8 < gap(meshes[above], meshes[below]) < 2.6, (above, below)
+    assert 0.8 < gap(low_back[1].t12, meshes["l1"]) < 2.6
     assert 1.2 < gap(meshes["sacrum"], meshes["pelvis_right"]) < 3.5
     assert float(meshes["pelvis_right"].vertices[:, 0].max()) < -1.5  # the symphysis
 
@@ -74,7 +75,7 @@ def test_the_cup_is_round_about_the_hip_joint_centre(low_back: tuple[str, LowBac
 def test_landmarks_lie_on_their_bones_at_the_right_hand_side(low_back: tuple[str, LowBack]) -> None:
     made = low_back[1]
     inside = ("body_centre", "acetabulum_centre", "foramen", "hiatus")
-    surface = cKDTree(np.concatenate([m.vertices for m in made.meshes.values()]))
+    surface = cKDTree(np.concatenate([m.vertices for m in (*made.meshes.values(), made.t12)]))
     for name, at in made.landmarks.items():
         assert at.shape == (3,), name
         assert at[0] <= 0, name
