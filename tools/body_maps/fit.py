@@ -14,7 +14,7 @@ from scipy.interpolate import CubicSpline, PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
 
 from .inside import Depth, kept_under
-from .mesh import Floats, Mesh, pieces, smoothed, subdivided, welded
+from .mesh import Floats, Mesh, neighbour_mean, pieces, smoothed, subdivided, welded
 from .skin import Skin, frame
 from .sources import BoneSource, read_polydata
 
@@ -34,6 +34,7 @@ class Stand:
     ankle: tuple[float, float, float]
     knee_width: float  # across the femoral epicondyles
     shaft: float  # thickness of the shafts, 1 = as the source
+    malleoli: float  # breadth at the malleoli, 1 = as the source
 
 
 def segment(
@@ -119,13 +120,27 @@ def fit_leg(bones: BoneSource, hip: Floats, stand: Stand, depth: Depth) -> dict[
     femur = segment(femur, *to_line, across=(stand.shaft, wide), deep=(stand.shaft, wide * 0.98))
     shin = (raw_line, raw_ankle, RIGHT), (knee, ankle, RIGHT)
     tibia = subdivided(bones.bone("tibia_r"), 3, through=0.7)
-    tibia = segment(tibia, *shin, across=(wide, stand.shaft), deep=(wide * 0.98, stand.shaft))
+    tibia = segment(tibia, *shin, across=(wide, stand.malleoli), deep=(wide * 0.98, stand.shaft))
     fibula = smoothed(subdivided(bones.bone("fibula"), 3, through=0.4), 8)
-    fibula = segment(fibula, *shin, across=(wide, stand.shaft), deep=(wide, stand.shaft))
+    fibula = segment(fibula, *shin, across=(wide, stand.malleoli), deep=(wide, stand.shaft))
     made = {"femur_right": femur, "tibia_right": tibia, "fibula_right": fibula}
     made = {name: smoothed(kept_under(mesh, depth, 3.5)[0], 6) for name, mesh in made.items()}
+    made["fibula_right"] = _rounded_tip(made["fibula_right"], 28.0)
     made["patella_right"] = _patella(bones, made["femur_right"], knee, wide, depth)
     return made
+
+
+def _rounded_tip(mesh: Mesh, length: float) -> Mesh:
+    """Return a bone with the lowest ``length`` mm smoothed: the source's fibula ends in a point."""
+    mean = neighbour_mean(mesh)
+    low = float(mesh.vertices[:, 2].min())
+    share = np.clip((low + length - mesh.vertices[:, 2]) / (0.5 * length), 0, 1)[:, None]
+    vertices = mesh.vertices
+    for _ in range(60):
+        vertices = vertices + 0.6 * share * (mean @ vertices - vertices)
+    lost = float(vertices[:, 2].min()) - low
+    vertices = vertices - np.array([0.0, 0.0, 1.0]) * share * lost  # as long as before
+    return mesh.moved(vertices)
 
 
 def _patella(bones: BoneSource, femur: Mesh, knee: Floats, wide: float, depth: Depth) -> Mesh:
@@ -366,7 +381,10 @@ def fit_head(bones: BoneSource, skin: Skin, outer: NDArray[np.bool_]) -> dict[st
             np.stack([at[:, 0] * wide, brow + 6 + (at[:, 1] - 18) * deep, heights(at[:, 2])], axis=1)
         )
 
+    jaw = bones.bone("hat_jaw")
+    ramus = jaw.vertices.copy()  # the source's jaw stands 8 mm too high in its joint, its teeth closed
+    ramus[:, 2] = np.where(ramus[:, 2] > 585, 585 + 0.78 * (ramus[:, 2] - 585), ramus[:, 2])
     made = {}
-    for name, source in (("skull", "hat_skull"), ("jaw", "hat_jaw")):
-        made[name] = halved(kept_under(placed(bones.bone(source)), depth, 3.5, passes=5, reach=8.0)[0])
+    for name, source in (("skull", bones.bone("hat_skull")), ("jaw", jaw.moved(ramus))):
+        made[name] = halved(kept_under(placed(source), depth, 3.5, passes=5, reach=8.0)[0])
     return made

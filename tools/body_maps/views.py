@@ -55,6 +55,7 @@ class ViewRow:
     whole_foot: bool
     near: bool
     tilt: float
+    below: float | None
 
     @property
     def limb(self) -> str | None:
@@ -95,6 +96,7 @@ def load_views(path: Path = TABLE) -> tuple[ViewRow, ...]:
                     whole_foot=entry.get("whole_foot", False),
                     near=entry.get("near", False),
                     tilt=float(entry.get("tilt", 0.0)),
+                    below=entry.get("below"),
                 )
             )
     return tuple(rows)
@@ -160,7 +162,11 @@ def shown_skin(row: ViewRow, figure: Figure) -> NDArray[np.bool_]:
     """Return which triangles of the fine skin a view shows."""
     part = figure.skin.fine_part[figure.skin.mesh.faces]
     if row.limb:
-        return np.asarray((part == PARTS.index(f"{row.side}_{row.limb}")).all(axis=1))
+        limb = (part == PARTS.index(f"{row.side}_{row.limb}")).all(axis=1)
+        if row.below is not None:
+            top = centres(figure)[row.centre][2] + row.below * figure.stature / REFERENCE
+            limb &= (figure.skin.mesh.vertices[:, 2][figure.skin.mesh.faces] < top).all(axis=1)
+        return np.asarray(limb)
     if row.keep == "no_arms":
         arms = np.isin(part, [PARTS.index("right_arm"), PARTS.index("left_arm")])
         return np.asarray(~arms.any(axis=1))
