@@ -472,7 +472,8 @@ def draw_body_map(
     body.add(book.use(f"#{name}-outline", class_="skin"))
     filled = float(view.skin_raster.hit.mean()) * camera.width * camera.height
     start = float(np.clip(np.sqrt(SKIN_PIXELS / max(filled, 1)), 0.25, 2.0))
-    body.add(toned(_within(skin_tone(camera, skin, start), SKIN_BYTES), "skin"))
+    skin_shade = _within(skin_tone(camera, skin, start), SKIN_BYTES)
+    body.add(toned(skin_shade, "skin"))
     inner = view.path(view.inner_lines())
     creases = view.path(view.skin_creases())
     if inner:
@@ -487,7 +488,9 @@ def draw_body_map(
     if view.bone_raster.hit.any():
         group.attribs["clip-path"] = f"url(#{name}-clip)"
         outside = float((view.bone_raster.hit & ~view.skin_raster.hit).sum()) / view.scale**2
-        _draw_bones(book, group, view, toned)
+        areas = [polygon_data(site.polygons, quantum=0.1) for site in sites or []]
+        taken = sum(map(len, [outline, inner, creases, skin_shade.data_uri(), *areas]))
+        _draw_bones(book, group, view, toned, ROOM - taken)
         for lines, kind in ((inner, "inner"), (creases, "creases")):
             if lines:  # the skin's own lines stay to be seen, faintly, over the bones
                 group.add(book.use(f"#{name}-{kind}", class_="skin-over"))
@@ -528,7 +531,8 @@ def draw_body_map(
 
 
 SKIN_PIXELS, SKIN_BYTES = 80_000, 17_000  # pixels of tone inside the silhouette; size of its data URI
-BONE_PIXELS, BONE_BYTES = 80_000, 33_000  # the same for the bones
+BONE_PIXELS, BONE_BYTES = 110_000, (20_000, 48_000)  # the same for the bones, least and most
+ROOM = 124_000  # characters for everything but texts and markup
 
 
 def _within(tone: Tone, size: int) -> Tone:
@@ -543,11 +547,10 @@ def _within(tone: Tone, size: int) -> Tone:
 
 
 def _draw_bones(
-    book: svgwrite.Drawing, group: Group, view: _View, toned: Callable[[Tone, str], BaseElement]
+    book: svgwrite.Drawing, group: Group, view: _View, toned: Callable[[Tone, str], BaseElement], room: int
 ) -> None:
+    """Draw the bones into their layer; ``room`` is how many characters they may take."""
     pieces, far = view.bone_pieces, view.far()
-    clip = book.clipPath(id=f"{view.camera.view}-bone-clip")
-    book.defs.add(clip)
     level_of = np.concatenate([far, [9]])
     fine = 2.5 if view.full else max(1.5, 0.3 * view.scale)
     broad = max(5.0, (2.0 if view.full else 0.9) * view.scale)
@@ -555,42 +558,43 @@ def _draw_bones(
     def curve(line: Line) -> Curve:
         return bezier(Line(to_view(line.points, view.window), line.closed), view.tolerance)
 
-    cracks = label_cracks(pieces)
-    shown = []
+    # the outline of each level, and within a level every edge between two bones once
+    outline: dict[int, str] = {}
+    level = level_of[pieces]
     for depth in (2, 1, 0):
-        level = level_of[pieces]
-        held = junctions(
-            *label_cracks(np.where(level == depth, pieces, np.where(level < depth, -2, -1)).astype(np.int32))
-        )
+        regions = np.where(level == depth, pieces, np.where(level < depth, -2, -1)).astype(np.int32)
+        held = junctions(*label_cracks(regions))
         lines = held_outlines(level == depth, held, fine=fine, broad=broad, smallest=6)
         if lines:
-            shown.append(depth)
-            path = book.path(
-                d=view.path([curve(line) for line in lines]), id=f"{view.camera.view}-bone-{depth}"
-            )
-            book.defs.add(path)
-            clip.add(book.use(f"#{path.attribs['id']}"))
-            group.add(book.use(f"#{path.attribs['id']}", class_=f"bone-fill far-{depth}"))
-    filled = float(view.bone_raster.hit.mean()) * view.camera.width * view.camera.height
-    start = float(np.clip(np.sqrt(BONE_PIXELS / max(filled, 1)), 0.4, 3.0))
-    tone = _within(bone_tone(view.camera, view.bones, start), BONE_BYTES)
-    inside = group.add(book.g(clip_path=f"url(#{view.camera.view}-bone-clip)"))
-    inside.add(toned(tone, "bone"))
-    # the outline of each level, and within a level every edge between two bones once
-    drawn: dict[int, list[Curve]] = {depth: [] for depth in shown}
-    edges = crack_lines(*cracks)
+            outline[depth] = view.path([curve(line) for line in lines])
+    drawn: dict[int, list[Curve]] = {depth: [] for depth in outline}
+    edges = crack_lines(*label_cracks(pieces))
     beside = [tuple(int(level_of[side]) for side in _labels_beside(line, pieces)) for line in edges]
     within = [(line, one) for line, (one, other) in zip(edges, beside, strict=True) if one == other]
     for line, depth in joined_lines([line for line, _ in within], [depth for _, depth in within]):
         drawn[depth].append(curve(softened(line, fine, broad, hold=0.8)))
-    pen = round(0.5 * view.pen, 2)
-    for depth in shown:
-        kind = f"bone-line far-{depth}"
-        inner = view.path(drawn[depth])
-        if inner:
-            group.add(book.path(d=inner, class_=kind, stroke_width=pen))
-        group.add(book.use(f"#{view.camera.view}-bone-{depth}", class_=kind, stroke_width=pen))
+    inner = {depth: view.path(curves) for depth, curves in drawn.items()}
     creases = view.path(view.bone_creases())
+    # the tone, as fine as the room that the lines leave allows
+    room -= sum(map(len, outline.values())) + sum(map(len, inner.values())) + len(creases)
+    filled = float(view.bone_raster.hit.mean()) * view.camera.width * view.camera.height
+    start = float(np.clip(np.sqrt(BONE_PIXELS / max(filled, 1)), 0.4, 3.0))
+    tone = _within(bone_tone(view.camera, view.bones, start), int(np.clip(room, *BONE_BYTES)))
+
+    name, pen = view.camera.view, round(0.5 * view.pen, 2)
+    clip = book.clipPath(id=f"{name}-bone-clip")
+    for depth, data in outline.items():
+        book.defs.add(book.path(d=data, id=f"{name}-bone-{depth}"))
+        clip.add(book.use(f"#{name}-bone-{depth}"))
+        group.add(book.use(f"#{name}-bone-{depth}", class_=f"bone-fill far-{depth}"))
+    book.defs.add(clip)
+    inside = group.add(book.g(clip_path=f"url(#{name}-bone-clip)"))
+    inside.add(toned(tone, "bone"))
+    for depth in outline:
+        kind = f"bone-line far-{depth}"
+        if inner[depth]:
+            group.add(book.path(d=inner[depth], class_=kind, stroke_width=pen))
+        group.add(book.use(f"#{name}-bone-{depth}", class_=kind, stroke_width=pen))
     if creases:
         group.add(book.path(d=creases, class_="bone-crease"))
 
