@@ -270,11 +270,11 @@ def _scapula(bones: BoneSource, skin: Skin, depth: Depth, joints: ArmJoints, tho
             (at["root"][2] - third) / 8.0,
             (at["lower"][2] - (seventh - 6.0)) / 6.0,
             (parameters[6] - np.log(1.06 * size)) / 0.05,
-            *(parameters[:3] / 0.35),
+            *(parameters[:3] / np.array([0.35, 0.1, 0.35])),
         ]
         if wall is not None:
             clear = wall(place(parameters, flat))
-            terms += list(np.minimum(clear - 5.0, 0.0) / 2.0) + [(np.quantile(clear, 0.3) - 8.0) / 2.0]
+            terms += list(np.minimum(clear - 4.0, 0.0) / np.sqrt(len(clear) / 15)) + [(np.quantile(clear, 0.3) - 8.0) / 3.0]
         return np.array(terms)
 
     start = np.zeros(7)
@@ -316,7 +316,7 @@ def _clavicle(bones: BoneSource, skin: Skin, depth: Depth, scapula: Mesh, source
     # the bone is felt along its whole length: station by station it rises to just under the skin
     share = (mesh.vertices - inner) @ (outer - inner) / float((outer - inner) @ (outer - inner))
     stations = np.linspace(0.0, 1.0, 9)
-    free = np.interp(stations, (0.0, 0.3, 0.7, 1.0), (0.25 if thorax and "sternum" in thorax else 1.0, 1.0, 1.0, 0.2))
+    free = np.interp(stations, (0.0, 0.3, 0.7, 1.0), (0.15 if thorax and "sternum" in thorax else 1.0, 1.0, 1.0, 0.0))
     for _ in range(3):
         under, outward = depth.with_direction(mesh.vertices)
         lifts = []

@@ -7,6 +7,7 @@ one block that keeps its arch; the metatarsals and the phalanges are carried joi
 from __future__ import annotations
 
 import numpy as np
+from scipy.interpolate import CubicHermiteSpline
 
 from .inside import Depth, kept_under
 from .joint_maps import Bools, JointMap, digit_end, digit_skin, end_of, even, joint_between, mended, slimmed
@@ -56,7 +57,8 @@ BESIDE = {
     5: ("cuboid",),
 }
 SOLE = -944.0  # the source's lowest point of the heel bone, z
-DOME = np.array([-83.0, 69.0, -878.0])  # the source's top of the talus
+DOME = np.array([-83.5, 69.0, -878.0])  # the source's top of the talus
+ANKLE = np.array([-83.5, 74.8, -892.0])  # the source's talocrural joint
 
 # The figure's joints, as shares of the length of the foot: how far the true metatarsophalangeal joints lie behind
 # the rig's, which are at the webs, and how high above the floor; and the soft parts under, behind and before.
@@ -64,8 +66,8 @@ BEHIND_RIG = {1: 0.024, 2: 0.032, 3: 0.042, 4: 0.050, 5: 0.076}
 HEIGHT = {1: 0.074, 2: 0.066, 3: 0.062, 4: 0.058, 5: 0.054}
 UNDER_HEEL, BEHIND_HEEL, PULP = 0.050, 0.034, 0.015
 SECOND_METATARSAL = 0.28
-JOINT_GAP = 2.5  # mm between tibia and talus
-GROWTH = {"cuneiform_lateral": 1.3, "cuneiform_intermediate": 1.2, "cuneiform_medial": 1.15, "navicular": 1.08, "cuboid": 1.1}
+INTO_MORTISE = 3.0  # mm that the source's talus lacks to stand between the malleoli
+GROWTH = {"cuneiform_lateral": 1.3, "cuneiform_intermediate": 1.2, "cuneiform_medial": 1.08, "navicular": 1.08, "cuboid": 1.1}
 
 
 def rounded(mesh: Mesh, times: int) -> Mesh:
@@ -106,7 +108,7 @@ def _foot_length(skin: Skin) -> float:
 def fit_foot(bones: BoneSource, skin: Skin, depth: Depth, tibia_end: Floats | None) -> dict[str, Mesh]:
     """Return the bones of the right foot by name, mm LPS in the body frame, all of them under the skin.
 
-    ``tibia_end`` (3,) is the middle of the tibia's lower joint surface; the talus stands under it.
+    ``tibia_end`` (3,) is the centre of the talocrural joint, about which the foot turns: within the talus.
     """
     source = _source(bones)
     sole_skin = _foot_points(skin)
@@ -137,21 +139,39 @@ def fit_foot(bones: BoneSource, skin: Skin, depth: Depth, tibia_end: Floats | No
     under_to = floor + UNDER_HEEL * length
     base_to = goal[2][0][1] + SECOND_METATARSAL * length
     scale = (back_to - base_to) / (back_from - start[2][1])
-    top = tibia_end[2] - JOINT_GAP if tibia_end is not None else floor + 0.315 * length
-    upright = (top - under_to) / (DOME[2] - SOLE)
-    middle = tibia_end[0] if tibia_end is not None else skin.joints["r-ankle"][0]
+    if tibia_end is None:
+        tibia_end = skin.joints["r-ankle"].copy()
+        tibia_end[2] = floor + 0.315 * length - scale * (DOME[2] - ANKLE[2])
+    dome = tibia_end + scale * (DOME - ANKLE) + UP * INTO_MORTISE
+    # the heel bone keeps its length: where the skin's heel is short, the talus gives way a little
+    natural = back_to - scale * (back_from - DOME[1])
+    dome[1] = np.clip(dome[1], natural - 5.0, natural + 5.0)
+    upright = (dome[2] - under_to) / (DOME[2] - SOLE)
+    across = 0.92 * scale
+    lean = goal[2][0][0] - (dome[0] + across * (between[2][0][0] - DOME[0]))
+    lengthwise = CubicHermiteSpline(
+        (start[2][1], DOME[1], back_from), (base_to, dome[1], back_to), (scale, scale, scale), extrapolate=False
+    )
 
     def block(at: Floats) -> Floats:
-        y = back_to + scale * (at[..., 1] - back_from)
+        y = np.asarray(lengthwise(np.clip(at[..., 1], start[2][1], back_from)))
+        y = y + scale * np.minimum(at[..., 1] - start[2][1], 0.0)
         ahead = (DOME[1] - at[..., 1]) / (DOME[1] - between[2][0][1])  # 0 under the tibia, 1 at the second toe
-        lean = goal[2][0][0] - (middle + 0.95 * scale * (between[2][0][0] - DOME[0]))
-        x = middle + 0.95 * scale * (at[..., 0] - DOME[0]) + ahead * lean
-        return np.stack([x, y, under_to + upright * (at[..., 2] - SOLE)], axis=-1)
+        inward = np.clip(1 - np.abs(ahead - 0.35) / 0.35, 0, 1)  # the midfoot's inner border lies close to the skin
+        x = dome[0] + across * (at[..., 0] - DOME[0]) + ahead * lean - 0.012 * length * inward
+        # the midfoot keeps its form even where the ankle stands high
+        height = np.interp(ahead, (0.0, 0.5), (upright, min(upright, 1.05 * scale)))
+        return np.stack([x, y, under_to + height * (at[..., 2] - SOLE)], axis=-1)
 
     found = {}
     for name in TARSALS:
         mesh = source[name]
         centre = mesh.vertices.mean(axis=0)
+        if name == "talus":  # its trochlea is narrower than its body
+            at = mesh.vertices.copy()
+            high = np.clip((at[:, 2] - (DOME[2] - 14.0)) / 10.0, 0.0, 1.0)
+            at[:, 0] += (DOME[0] - at[:, 0]) * 0.18 * high - 2.0
+            mesh = mesh.moved(at)
         found[f"{name}_right"] = mesh.moved(block(centre + (mesh.vertices - centre) * GROWTH.get(name, 1.0)))
     for k, meshes in chain.items():
         ahead = between[k][-1] - between[k][-2]
@@ -160,8 +180,8 @@ def fit_foot(bones: BoneSource, skin: Skin, depth: Depth, tibia_end: Floats | No
         for i, (name, mesh) in enumerate(zip([f"metatarsal_foot_{k}", *_phalanges(k)], meshes, strict=True)):
             a, b, c, d = joint_from[i], joint_from[i + 1], joint_to[i], joint_to[i + 1]
             stretch = float(np.linalg.norm(d - c) / np.linalg.norm(b - a))
-            across = 0.95 * (float(np.sqrt(scale * stretch)) if i else scale)
-            carry = JointMap((a, b), (c, d), (UP, UP), even(across))
+            thick = across * (float(np.sqrt(stretch / scale)) if i else 1.0)
+            carry = JointMap((a, b), (c, d), (UP, UP), even(thick))
             found[f"{name}_right"] = mesh.moved(carry(mesh.vertices))
     own_depth = _own_skin(skin, skins)
     for name, mesh in found.items():
