@@ -59,6 +59,9 @@ _HANDED = {**_UPRIGHT, "radial": (0, 1), "ulnar": (0, -1), "palmar": (1, 1), "do
 _FOOTED = {**_COMMON, "distal": (1, 1), "proximal": (1, -1), "dorsal": (2, 1), "plantar": (2, -1)}
 DIRECTIONS = frozenset(_HANDED) | frozenset(_FOOTED)
 
+SCAPULA_STANDS = np.array([[0.535, -0.587, 0.607], [0.604, -0.237, -0.761], [0.591, 0.774, 0.228]])
+"""The scapula's lateral, anterior and superior (rows) in its own axes of spread, as the bone stands at rest."""
+
 THUMB_TURN = np.deg2rad(60)
 """How far the thumb is turned about its length against the fingers: its nail looks to the side, not to the back."""
 
@@ -82,6 +85,22 @@ def long_axis(vertices: Floats) -> Floats:
     axis = np.linalg.svd(spread, full_matrices=False)[2][0]
     up = axis[2] if abs(axis[2]) > 0.3 else axis[1]
     return np.asarray(axis if up > 0 else -axis)
+
+
+def scapula_frame(mesh: Mesh) -> Floats:
+    """Return the scapula's anatomical frame (rows lateral, anterior, superior), which turns with the bone."""
+    corners = mesh.vertices[mesh.faces]
+    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    middle = corners.mean(axis=1)
+    spread = (middle - np.average(middle, axis=0, weights=area)) * np.sqrt(area)[:, None]
+    axes = np.linalg.eigh(spread.T @ spread)[1][:, ::-1].T
+    first, second = np.meshgrid([1.0, -1.0], [1.0, -1.0])
+    turn = np.linalg.det(axes)
+    frames = [
+        SCAPULA_STANDS @ (axes * np.array([[a], [b], [a * b * turn]]))
+        for a, b in zip(first.ravel(), second.ravel(), strict=True)
+    ]
+    return np.asarray(max(frames, key=lambda frame: float(-frame[0, 0] - frame[1, 1] + frame[2, 2])))
 
 
 @dataclass(frozen=True)
@@ -114,7 +133,7 @@ class Body:
     def frame(self, name: str) -> Floats:
         """Return a bone's anatomical frame: rows lateral, anterior, superior as unit vectors of the body frame.
 
-        The trunk, head and shoulder girdle use the body's own axes. A long bone's superior is its length, pointing
+        The trunk, head and clavicle use the body's own axes; the scapula turns with its blade. A long bone's superior is its length, pointing
         proximally. The hand turns about the palm's plane, the thumb further by ``THUMB_TURN``. In the foot
         anterior is the line from the heel to the second toe, and superior is up.
         """
@@ -124,6 +143,8 @@ class Body:
 
     def _make_frame(self, name: str) -> Floats:
         body = np.array([[-1.0, 0, 0], [0, -1, 0], [0, 0, 1]])
+        if name == "scapula":
+            return scapula_frame(self.bone(name))
         if name in _LONG:
             return _upright(long_axis(self.bone(name).vertices), body[1])
         ray = _RAY.fullmatch(name)
