@@ -5,10 +5,11 @@ The name depends on the place of the body alone, so it is the same in every view
     distance   from the place to a patch's curve on the skin
     outside    how far the place misses the patch: distance - radius, and 0 inside
     near       outside <= reach
-    order      outside, then points before broad areas, then the smaller distance / radius, then the site's key
+    order      outside, then points before broad areas, then the smaller distance / radius, then the site's
+               key
 
-Inside beats outside, a point (an attachment, a joint) beats the broad area on which it lies, and among the like
-the nearer beats the farther, in proportion to their sizes: so the middle of each patch is always its own.
+Inside beats outside, a point (an attachment, a joint) beats the broad area on which it lies, and among the
+like the nearer beats the farther, in proportion to their sizes: so the middle of a patch is its own.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from charting.domain import BodyPoint, Laterality, Site
 from charting.domain.places import distance as distance_of
 
 BROAD = 9.0
-"""A patch of at least this radius in mm is a broad area, such as the origin of a muscle; a smaller one is a point."""
+"""A patch of at least this radius in mm is a broad area, as a muscle's origin is; a smaller is a point."""
 
 OTHERS = 5
 """How many further names are offered at most."""

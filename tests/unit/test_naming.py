@@ -15,7 +15,7 @@ from charting.anatomy import (
     name_tap,
     project,
 )
-from charting.anatomy.naming import OTHERS, PatchTable
+from charting.anatomy.naming import BROAD, OTHERS, PatchTable
 from charting.anatomy.sites import digit_in_words, level_in_words, name_of
 from charting.domain import NotAPlace, OffBodyMap
 
@@ -57,6 +57,22 @@ def test_of_two_alike_the_nearer_middle_is_named_first() -> None:
     alike = table(("knee.a", [(0, 0, 0)], 9), ("knee.b", [(4, 0, 0)], 9))
     assert names(name_place(alike, BodyPoint(3, 0, 0))) == ["knee.b", "knee.a"]
     assert names(name_place(alike, BodyPoint(1, 0, 0))) == ["knee.a", "knee.b"]
+
+
+def test_of_two_alike_in_kind_the_one_whose_middle_is_nearer_for_its_size_is_named_first() -> None:
+    unequal = table(("knee.large", [(0, 0, 0)], 8), ("knee.small", [(6, 0, 0)], 4))
+    assert names(name_place(unequal, BodyPoint(3, 0, 0))) == ["knee.large", "knee.small"]  # 3/8 before 3/4
+    assert names(name_place(unequal, BodyPoint(5, 0, 0))) == ["knee.small", "knee.large"]  # 1/4 before 5/8
+
+
+def test_the_middle_of_a_patch_is_its_own_however_close_a_smaller_one_lies() -> None:
+    close = table(("knee.large", [(0, 0, 0)], 8), ("knee.small", [(2, 0, 0)], 4))
+    assert names(name_place(close, BodyPoint(0, 0, 0)))[0] == "knee.large"
+
+
+def test_a_point_beats_a_broad_area_even_at_that_areas_middle() -> None:
+    on_it = table(("knee.broad", [(0, 0, 0)], BROAD), ("knee.point", [(5, 0, 0)], BROAD - 3))
+    assert names(name_place(on_it, BodyPoint(0, 0, 0))) == ["knee.point", "knee.broad"]
 
 
 def test_of_two_that_nothing_tells_apart_the_order_does_not_depend_on_the_file() -> None:
