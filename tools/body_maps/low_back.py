@@ -974,7 +974,7 @@ class LowBack:
     discs: dict[str, Mesh]  # disc_t12l1 .. disc_l5s1
     landmarks: dict[str, Floats]  # (3,) each
     curves: dict[str, Floats]  # (n, 3) each
-    frames: dict[str, Frame]  # t12..l5 (middle of the body), s1 (middle of the endplate)
+    frames: dict[str, Frame]  # t12..l5 (middle of the body), s1, t12_upper (of the endplate)
     l1_upper: Frame  # upper endplate of L1
     t12_facet: Facet  # where T12's inferior articular process meets L1, right side
 
@@ -1026,6 +1026,7 @@ def _chain(shape: LowBackShape) -> tuple[tuple[Level, ...], dict[str, Frame], Fr
         tilt += v.wedge
         if v.name == "l1":
             top = Frame(at, _tilted(tilt))
+    frames["t12_upper"] = Frame(at, _tilted(tilt))
     return levels, frames, top
 
 
