@@ -971,6 +971,7 @@ class LowBack:
 
     meshes: dict[str, Mesh]  # l1..l5, sacrum, coccyx, pelvis_right
     t12: Mesh  # the twelfth thoracic vertebra that fits on L1
+    t12_landmarks: dict[str, Floats]  # of that vertebra, apart: a figure may carry another T12
     discs: dict[str, Mesh]  # disc_t12l1 .. disc_l5s1
     landmarks: dict[str, Floats]  # (3,) each
     curves: dict[str, Floats]  # (n, 3) each
@@ -1217,7 +1218,8 @@ def _lumbar(shape: LowBackShape, sacrum: Field, spacing: float) -> LowBack:
     own = own_facet(levels[1]).moved(upper.rotation, upper.origin)
     right = Facet(own.middle * flip, own.normal * flip, own.along * flip, own.up * flip)
     t12 = meshes.pop("t12")
-    return LowBack(meshes, t12, discs, marks, {}, frames, top, right)
+    t12_marks = {name: marks.pop(name) for name in sorted(marks) if name.startswith("T12.")}
+    return LowBack(meshes, t12, t12_marks, discs, marks, {}, frames, top, right)
 
 
 def _sacral_marks(mesh: Mesh, axis: SacralAxis) -> dict[str, Floats]:
