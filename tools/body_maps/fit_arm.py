@@ -38,7 +38,9 @@ UP = np.array([0.0, 0.0, 1.0])
 # Places in the source, mm LPS: read off its meshes.
 HEAD = np.array([-170.4, 17.6, 793.9])  # centre of the sphere through the humeral head
 HEAD_RADIUS = 22.9
-ELBOW = np.array([-160.0, 11.5, 501.0])  # middle between the epicondyles, on the axis of trochlea and capitulum
+ELBOW = np.array(
+    [-160.0, 11.5, 501.0]
+)  # middle between the epicondyles, on the axis of trochlea and capitulum
 EPICONDYLES = 64.6  # distance between the two
 OLECRANON = 28.5  # how far it stands behind the axis
 WRIST = np.array([-223.5, 4.5, 257.0])  # middle between the styloids
@@ -70,8 +72,11 @@ SCAPULA = {
 SOCKET_FACES = np.array([-0.87, -0.47, 0.15])
 
 CARPALS = ("scaphoid", "lunate", "triquetrum", "pisiform", "trapezium", "trapezoid", "capitate", "hamate")
-CARPAL_GROWTH = 1.12
-APART = {"triquetrum": np.array([-2.0, 0.0, 1.5]), "pisiform": np.array([-1.0, 1.0, 1.0])}  # nearer the lunate
+CARPAL_GROWTH = 1.04
+APART = {
+    "triquetrum": np.array([-1.5, 0.0, 1.0]),
+    "pisiform": np.array([-1.0, 0.5, 1.0]),
+}  # nearer the lunate
 FINGERS = {
     1: ("arm_r_1mc", "arm_r_thumbprox", "arm_r_thumbdist"),
     2: ("arm_r_2mc", "arm_r_2proxph", "arm_r_2midph", "arm_r_2distph"),
@@ -169,7 +174,9 @@ def _hand(bones: BoneSource, skin: Skin, joints: ArmJoints) -> dict[str, Mesh]:
     # joints of the source: where neighbouring bones come nearest
     beside = {1: ("trapezium",), 2: ("trapezoid",), 3: ("capitate",), 4: ("hamate",), 5: ("hamate",)}
     start = {k: joint_between(fingers[k][0], joined([source[n] for n in beside[k]])) for k in FINGERS}
-    between_bones = {k: [joint_between(a, b) for a, b in zip(f, f[1:], strict=False)] for k, f in fingers.items()}
+    between_bones = {
+        k: [joint_between(a, b) for a, b in zip(f, f[1:], strict=False)] for k, f in fingers.items()
+    }
     # joints of the figure
     skins = finger_skins(skin)
     goal: dict[int, list[Floats]] = {}
@@ -201,7 +208,9 @@ def _hand(bones: BoneSource, skin: Skin, joints: ArmJoints) -> dict[str, Mesh]:
     for n, mesh in source.items():
         # the source's carpal bones stand apart: each grows around its own middle
         middle = mesh.vertices.mean(axis=0)
-        found[f"{n}_right"] = mesh.moved(block(middle + (mesh.vertices - middle) * CARPAL_GROWTH + APART.get(n, 0.0)))
+        found[f"{n}_right"] = mesh.moved(
+            block(middle + (mesh.vertices - middle) * CARPAL_GROWTH + APART.get(n, 0.0))
+        )
     broad = 0.88 * carpus
     for k, chain in fingers.items():
         joint_from = [start[k], *between_bones[k]]
@@ -238,7 +247,9 @@ def _levels(skin: Skin, thorax: dict[str, Mesh] | None) -> tuple[float, float]:
     return 0.978 * notch, 0.784 * notch
 
 
-def _scapula(bones: BoneSource, skin: Skin, depth: Depth, joints: ArmJoints, thorax: dict[str, Mesh] | None) -> Mesh:
+def _scapula(
+    bones: BoneSource, skin: Skin, depth: Depth, joints: ArmJoints, thorax: dict[str, Mesh] | None
+) -> Mesh:
     """Return the scapula: turned, moved and scaled as a whole until its socket, border and spine lie as they should."""
     source = bones.bone("ground_r_scapula")
     third, seventh = _levels(skin, thorax)
@@ -247,7 +258,7 @@ def _scapula(bones: BoneSource, skin: Skin, depth: Depth, joints: ArmJoints, tho
     names = list(SCAPULA)
     flat = source.vertices[(source.vertices[:, 2] < 800) & (source.vertices[:, 0] > -125)]
     wall = _Wall(thorax) if thorax and "rib_5_right" in thorax else None
-    gap = HEAD_RADIUS * size + 3.0
+    gap = HEAD_RADIUS * size + 4.0
 
     def place(parameters: Floats, at: Floats) -> Floats:
         turn = Rotation.from_rotvec(parameters[:3]).as_matrix() * float(np.exp(parameters[6]))
@@ -256,9 +267,21 @@ def _scapula(bones: BoneSource, skin: Skin, depth: Depth, joints: ArmJoints, tho
     def strain(parameters: Floats) -> Floats:
         at = dict(zip(names, place(parameters, marks), strict=True))
         facing = Rotation.from_rotvec(parameters[:3]).apply(SOCKET_FACES)
-        under = depth(np.stack([at["acromion"], at["acromion_back"], at["spine"], at["root"], at["lower"], at["border"], at["upper"]]))
+        under = depth(
+            np.stack(
+                [
+                    at["acromion"],
+                    at["acromion_back"],
+                    at["spine"],
+                    at["root"],
+                    at["lower"],
+                    at["border"],
+                    at["upper"],
+                ]
+            )
+        )
         terms = [
-            *((at["socket"] - joints.shoulder + facing * gap) / 1.5),
+            *((at["socket"] - joints.shoulder + facing * gap) / 0.7),
             (under[0] - 7.0) / 2.0,
             (under[1] - 6.0) / 2.0,
             (under[2] - 7.0) / 4.0,
@@ -266,15 +289,16 @@ def _scapula(bones: BoneSource, skin: Skin, depth: Depth, joints: ArmJoints, tho
             (under[4] - 17.0) / 5.0,
             (under[5] - 18.0) / 5.0,
             (under[6] - 26.0) / 10.0,
-            (at["border"][0] + 72.0 * size) / 5.0,
+            (at["border"][0] + 72.0 * size) / 3.5,
             (at["root"][2] - third) / 8.0,
             (at["lower"][2] - (seventh - 6.0)) / 6.0,
-            (parameters[6] - np.log(1.06 * size)) / 0.05,
+            (parameters[6] - np.log(1.06 * size)) / 0.07,
             *(parameters[:3] / np.array([0.35, 0.1, 0.35])),
         ]
         if wall is not None:
             clear = wall(place(parameters, flat))
-            terms += list(np.minimum(clear - 4.0, 0.0) / np.sqrt(len(clear) / 15)) + [(np.quantile(clear, 0.3) - 8.0) / 3.0]
+            terms += list(np.minimum(clear - 4.0, 0.0) / np.sqrt(len(clear) / 15))
+            terms.append((np.quantile(clear, 0.3) - 8.0) / 3.0)
         return np.array(terms)
 
     start = np.zeros(7)
@@ -300,7 +324,15 @@ class _Wall:
         return np.asarray(((at - self._points[nearest]) * self._normals[nearest]).sum(axis=1))
 
 
-def _clavicle(bones: BoneSource, skin: Skin, depth: Depth, scapula: Mesh, source_scapula: Mesh, joints: ArmJoints, thorax: dict[str, Mesh] | None) -> Mesh:
+def _clavicle(
+    bones: BoneSource,
+    skin: Skin,
+    depth: Depth,
+    scapula: Mesh,
+    source_scapula: Mesh,
+    joints: ArmJoints,
+    thorax: dict[str, Mesh] | None,
+) -> Mesh:
     source = pieces(bones.bone("ground_r_clavicle"))[0]
     # its outer end keeps the place that it has beside the acromion in the source
     facet = CLAVICLE[1] - SCAPULA["acromion_front"]
@@ -310,13 +342,15 @@ def _clavicle(bones: BoneSource, skin: Skin, depth: Depth, scapula: Mesh, source
     if thorax and "sternum" in thorax:
         sternum = thorax["sternum"].vertices
         manubrium = sternum[np.abs(sternum[:, 0]) < 32.0]
-        inner = manubrium[np.argmax(manubrium[:, 2] - 0.7 * manubrium[:, 0])] + np.array([-4.0, 0.0, 4.0])
+        inner = manubrium[np.argmax(manubrium[:, 2] - 0.7 * manubrium[:, 0])] + np.array([-8.5, 0.0, 5.0])
     carry = JointMap(CLAVICLE, (inner, outer), (UP, UP), even(1.04 * joints.elbow_scale))
     mesh = subdivided(mended(source.moved(carry(source.vertices))), 2)
     # the bone is felt along its whole length: station by station it rises to just under the skin
     share = (mesh.vertices - inner) @ (outer - inner) / float((outer - inner) @ (outer - inner))
     stations = np.linspace(0.0, 1.0, 9)
-    free = np.interp(stations, (0.0, 0.3, 0.7, 1.0), (0.15 if thorax and "sternum" in thorax else 1.0, 1.0, 1.0, 0.0))
+    free = np.interp(
+        stations, (0.0, 0.3, 0.7, 1.0), (0.15 if thorax and "sternum" in thorax else 1.0, 1.0, 1.0, 0.0)
+    )
     for _ in range(3):
         under, outward = depth.with_direction(mesh.vertices)
         lifts = []
@@ -325,8 +359,13 @@ def _clavicle(bones: BoneSource, skin: Skin, depth: Depth, scapula: Mesh, source
             top = near[np.argmin(under[near])]
             lifts.append(part * (under[top] - SUBCUTANEOUS) * outward[top])
         lift = np.stack(lifts)
-        lift = np.stack([np.convolve(np.pad(lift[:, i], 1, mode="edge"), (0.25, 0.5, 0.25), "valid") for i in range(3)], axis=1)
-        bend = np.stack([CubicSpline(stations, lift[:, i])(np.clip(share, 0.0, 1.0)) for i in range(3)], axis=1)
+        lift = np.stack(
+            [np.convolve(np.pad(lift[:, i], 1, mode="edge"), (0.25, 0.5, 0.25), "valid") for i in range(3)],
+            axis=1,
+        )
+        bend = np.stack(
+            [CubicSpline(stations, lift[:, i])(np.clip(share, 0.0, 1.0)) for i in range(3)], axis=1
+        )
         mesh = mesh.moved(mesh.vertices + 0.7 * bend)
     return mesh
 
@@ -349,7 +388,9 @@ def fit_arm(bones: BoneSource, skin: Skin, depth: Depth, thorax: dict[str, Mesh]
     scapula = _scapula(bones, skin, depth, joints, thorax)
     found = {
         "scapula_right": scapula,
-        "clavicle_right": _clavicle(bones, skin, depth, scapula, bones.bone("ground_r_scapula"), joints, thorax),
+        "clavicle_right": _clavicle(
+            bones, skin, depth, scapula, bones.bone("ground_r_scapula"), joints, thorax
+        ),
         "humerus_right": humerus,
         **_forearm(bones, joints),
         **_hand(bones, skin, joints),
@@ -359,7 +400,9 @@ def fit_arm(bones: BoneSource, skin: Skin, depth: Depth, thorax: dict[str, Mesh]
         if name in ("scapula_right", "clavicle_right"):
             continue
         key = name.split("_")[-2] if name.startswith(("phalanx", "metacarpal")) else "arm"
-        if key == "arm":
+        if name.removesuffix("_right") in CARPALS:
+            found[name] = slimmed(mesh, own[key], 3.5)
+        elif key == "arm":
             found[name], _ = kept_under(mesh, own[key], 4.0, reach=6.0)
         else:
             found[name] = slimmed(mesh, own[key], 2.2)
@@ -389,4 +432,6 @@ def _own_skin(skin: Skin, fingers: dict[int, Bools]) -> dict[str, Depth]:
     """
     on_arm = skin.fine_part == 1
     palm = on_arm & ~np.any(np.stack(list(fingers.values())), axis=0)
-    return {"arm": Depth(skin.mesh, on_arm)} | {str(k): Depth(skin.mesh, palm | mine) for k, mine in fingers.items()}
+    return {"arm": Depth(skin.mesh, on_arm)} | {
+        str(k): Depth(skin.mesh, palm | mine) for k, mine in fingers.items()
+    }

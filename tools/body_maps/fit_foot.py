@@ -66,8 +66,15 @@ BEHIND_RIG = {1: 0.024, 2: 0.032, 3: 0.042, 4: 0.050, 5: 0.076}
 HEIGHT = {1: 0.074, 2: 0.066, 3: 0.062, 4: 0.058, 5: 0.054}
 UNDER_HEEL, BEHIND_HEEL, PULP = 0.050, 0.034, 0.015
 SECOND_METATARSAL = 0.28
+OFF_TARSUS = 0.005  # how much further forward than in the source the metatarsals begin
 INTO_MORTISE = 3.0  # mm that the source's talus lacks to stand between the malleoli
-GROWTH = {"cuneiform_lateral": 1.3, "cuneiform_intermediate": 1.2, "cuneiform_medial": 1.08, "navicular": 1.08, "cuboid": 1.1}
+# smaller than life in the source
+GROWTH = {
+    "cuneiform_lateral": 1.18,
+    "cuneiform_intermediate": 1.12,
+    "cuneiform_medial": 1.05,
+    "navicular": 1.03,
+}
 
 
 def rounded(mesh: Mesh, times: int) -> Mesh:
@@ -117,7 +124,9 @@ def fit_foot(bones: BoneSource, skin: Skin, depth: Depth, tibia_end: Floats | No
     rig = {(k, i): skin.joints[f"r-toe-{k}-{i}"] for k in range(1, 6) for i in range(1, 4 if k == 1 else 5)}
     chain = {k: [source[f"metatarsal_foot_{k}"], *(source[n] for n in _phalanges(k))] for k in range(1, 6)}
     start = {k: joint_between(chain[k][0], joined([source[n] for n in BESIDE[k]])) for k in chain}
-    between = {k: [joint_between(a, b, share=0.03) for a, b in zip(c, c[1:], strict=False)] for k, c in chain.items()}
+    between = {
+        k: [joint_between(a, b, share=0.03) for a, b in zip(c, c[1:], strict=False)] for k, c in chain.items()
+    }
     # joints of the figure
     skins = toe_skins(skin)
     goal: dict[int, list[Floats]] = {}
@@ -150,14 +159,21 @@ def fit_foot(bones: BoneSource, skin: Skin, depth: Depth, tibia_end: Floats | No
     across = 0.92 * scale
     lean = goal[2][0][0] - (dome[0] + across * (between[2][0][0] - DOME[0]))
     lengthwise = CubicHermiteSpline(
-        (start[2][1], DOME[1], back_from), (base_to, dome[1], back_to), (scale, scale, scale), extrapolate=False
+        (start[2][1], DOME[1], back_from),
+        (base_to, dome[1], back_to),
+        (scale, scale, scale),
+        extrapolate=False,
     )
 
     def block(at: Floats) -> Floats:
         y = np.asarray(lengthwise(np.clip(at[..., 1], start[2][1], back_from)))
         y = y + scale * np.minimum(at[..., 1] - start[2][1], 0.0)
-        ahead = (DOME[1] - at[..., 1]) / (DOME[1] - between[2][0][1])  # 0 under the tibia, 1 at the second toe
-        inward = np.clip(1 - np.abs(ahead - 0.35) / 0.35, 0, 1)  # the midfoot's inner border lies close to the skin
+        ahead = (DOME[1] - at[..., 1]) / (
+            DOME[1] - between[2][0][1]
+        )  # 0 under the tibia, 1 at the second toe
+        inward = np.clip(
+            1 - np.abs(ahead - 0.35) / 0.35, 0, 1
+        )  # the midfoot's inner border lies close to the skin
         x = dome[0] + across * (at[..., 0] - DOME[0]) + ahead * lean - 0.012 * length * inward
         # the midfoot keeps its form even where the ankle stands high
         height = np.interp(ahead, (0.0, 0.5), (upright, min(upright, 1.05 * scale)))
@@ -170,13 +186,15 @@ def fit_foot(bones: BoneSource, skin: Skin, depth: Depth, tibia_end: Floats | No
         if name == "talus":  # its trochlea is narrower than its body
             at = mesh.vertices.copy()
             high = np.clip((at[:, 2] - (DOME[2] - 14.0)) / 10.0, 0.0, 1.0)
-            at[:, 0] += (DOME[0] - at[:, 0]) * 0.18 * high - 2.0
+            at[:, 0] += (DOME[0] - at[:, 0]) * 0.18 * high - 0.5
             mesh = mesh.moved(at)
         found[f"{name}_right"] = mesh.moved(block(centre + (mesh.vertices - centre) * GROWTH.get(name, 1.0)))
     for k, meshes in chain.items():
         ahead = between[k][-1] - between[k][-2]
         joint_from = [start[k], *between[k], end_of(meshes[-1], ahead / np.linalg.norm(ahead))]
-        joint_to = [block(start[k]), *goal[k]]
+        base = block(start[k])
+        base += (goal[k][0] - base) * OFF_TARSUS * length / np.linalg.norm(goal[k][0] - base)
+        joint_to = [base, *goal[k]]
         for i, (name, mesh) in enumerate(zip([f"metatarsal_foot_{k}", *_phalanges(k)], meshes, strict=True)):
             a, b, c, d = joint_from[i], joint_from[i + 1], joint_to[i], joint_to[i + 1]
             stretch = float(np.linalg.norm(d - c) / np.linalg.norm(b - a))
@@ -202,4 +220,6 @@ def _own_skin(skin: Skin, toes: dict[int, Bools]) -> dict[str, Depth]:
     """Return the depth under the skin of the foot, and under that of each toe with the foot behind it."""
     on_leg = skin.fine_part == 3
     foot = on_leg & ~np.any(np.stack(list(toes.values())), axis=0)
-    return {"foot": Depth(skin.mesh, on_leg)} | {str(k): Depth(skin.mesh, foot | toe) for k, toe in toes.items()}
+    return {"foot": Depth(skin.mesh, on_leg)} | {
+        str(k): Depth(skin.mesh, foot | toe) for k, toe in toes.items()
+    }

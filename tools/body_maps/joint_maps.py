@@ -91,7 +91,10 @@ def outward(mesh: Mesh) -> Mesh:
                     continue
                 seen[other] = True
                 sides = list(zip(faces[other], np.roll(faces[other], -1), strict=True))
-                if (a, b) in sides:  # neighbours that agree run along their common side in opposite directions
+                if (
+                    a,
+                    b,
+                ) in sides:  # neighbours that agree run along their common side in opposite directions
                     faces[other] = faces[other][::-1]
                 waiting.append(other)
         corners = mesh.vertices[faces[piece]] - mesh.vertices[faces[piece]].mean(axis=(0, 1))
@@ -183,7 +186,9 @@ def end_of(mesh: Mesh, direction: Floats, *, share: float = 0.05) -> Floats:
     return np.asarray(mesh.vertices[far].mean(axis=0))
 
 
-def section(points: Floats, centre: Floats, axes: Floats, *, half: float = 4.0, apart: float = 70.0) -> Floats:
+def section(
+    points: Floats, centre: Floats, axes: Floats, *, half: float = 4.0, apart: float = 70.0
+) -> Floats:
     """Return how far a limb's skin reaches from ``centre`` across its length: (2, 2) mm, rows axes 1 and 2, least and most.
 
     ``axes`` (3, 3) has the limb's length as its first column. Only skin points (N, 3) within ``half`` mm of the plane
