@@ -39,6 +39,9 @@ from .views import ViewRow
 
 VERSION = "1.0.0"
 SHALLOW = 25.0  # a site no deeper than this, mm, is also meant by the skin nearest to it
+OTHER_SKIN, OTHER_FINGER = 20.0, 6.0
+"""The skin that a view shows over a point belongs to something else, a finger before it or the trunk behind it, when it
+lies farther away than twice the nearest skin and this, mm."""
 MIRROR = np.array([-1.0, 1.0, 1.0])
 
 log = logging.getLogger(__name__)
@@ -59,11 +62,21 @@ class Prepared:
     bones_of_landmarks: dict[str, str]
     sites: tuple[PlacedSite, ...]
     patches: dict[str, list[Patch]] = field(default_factory=dict)
+    _alone: dict[tuple[str, str | None], Scene] = field(default_factory=dict)
 
     def skin_of(self, row: ViewRow) -> Scene:
-        """Return the skin that a view shows."""
-        keep = view_table.shown_skin(row, self.figure)
-        return self.skin if keep.all() else self.skin.only(keep)
+        """Return the skin that a view shows; a limb drawn alone is lit alone."""
+        key = row.limb or row.keep, row.side if row.limb else None
+        if key not in self._alone:
+            keep = view_table.shown_skin(row, self.figure)
+            self._alone[key] = self.skin.alone(keep)
+        scene = self._alone[key]
+        ceiling = view_table.ceiling(row, self.figure)
+        return (
+            scene
+            if ceiling is None
+            else scene.only(np.asarray((scene.vertices[scene.faces][:, :, 2] < ceiling).all(axis=1)))
+        )
 
     def bone_of(self, landmark: Landmark) -> str:
         """Return the name of the bone that a landmark is on, with its side if it has one."""
@@ -110,6 +123,8 @@ def prepare(figure: Figure, rows: Sequence[ViewRow]) -> Prepared:
         bones_of_landmarks={entry.id: body.named(entry.bone) for entry in entries},
         sites=sites,
     )
+    for row in rows:
+        prepared.skin_of(row)  # once, before the work is shared out
     prepared.patches.update(_patches(prepared))
     return prepared
 
@@ -168,9 +183,14 @@ def _patches(prepared: Prepared) -> dict[str, list[Patch]]:
             if view not in seen:
                 seen[view] = _Seen.of(prepared.cameras[view], prepared.skin_of(rows[view]))
             for part in site.parts:
-                _add(patches, Patch(site.key, seen[view].skin_over(part), radius))
+                over = seen[view].skin_over(part)
+                away = np.linalg.norm(over - part, axis=1)
+                near = np.linalg.norm(depth.nearest(part) - part, axis=1)
+                own = away <= 2 * near + (OTHER_FINGER if site.structure.digits else OTHER_SKIN)
+                if own.any():
+                    _add(patches, Patch(site.key, over[own], radius))
         for part in site.parts:
-            if float(depth(part).max()) < SHALLOW:
+            if not patches or float(depth(part).max()) < SHALLOW:
                 _add(patches, Patch(site.key, depth.nearest(part), radius))
         if site.laterality == "midline":
             patches = [*patches, *(Patch(p.site, p.curve * MIRROR, p.radius) for p in patches if _beside(p))]

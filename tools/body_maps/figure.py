@@ -97,9 +97,11 @@ def build_figure(skin_source: SkinSource, bone_source: BoneSource, shape: Shape)
     bones = dict(low_back.meshes)
     step("low back")
     spine = fit.source_spine(bone_source)
-    column = Column(plan.atlas_height, plan.neck_height, low_back.l1_upper.origin)
+    bones["t12"] = low_back.t12
+    column = Column(plan.atlas_height, plan.neck_height, low_back.frames["t12_upper"].origin)
     thoracic, centres = fit.fit_spine(spine, column, skin, depth)
     bones |= thoracic
+    centres["t12"] = low_back.frames["t12"].origin
     bones |= fit.fit_ribs(bone_source, spine, centres, depth)
     bones |= fit.fit_head(bone_source, skin, outer)
     step("spine, ribs, head")

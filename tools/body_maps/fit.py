@@ -126,8 +126,25 @@ def fit_leg(bones: BoneSource, hip: Floats, stand: Stand, depth: Depth) -> dict[
     made = {"femur_right": femur, "tibia_right": tibia, "fibula_right": fibula}
     made = {name: smoothed(kept_under(mesh, depth, 3.5)[0], 6) for name, mesh in made.items()}
     made["fibula_right"] = _rounded_tip(made["fibula_right"], 28.0)
+    made["tibia_right"] = _with_malleolus(made["tibia_right"], 12.0 * stand.knee_width / 86)
     made["patella_right"] = _patella(bones, made["femur_right"], knee, wide, depth)
     return made
+
+
+def _with_malleolus(tibia: Mesh, length: float) -> Mesh:
+    """Return the tibia with its medial malleolus drawn out below the joint, which the source's tibia lacks."""
+    v = tibia.vertices
+    low = float(v[:, 2].min())
+    end = v[v[:, 2] < low + 12]
+    medial, breadth = float(end[:, 0].max()), float(np.ptp(end[:, 0]))
+    inward = np.clip((v[:, 0] - (medial - 0.34 * breadth)) / (0.22 * breadth), 0, 1)
+    down = np.clip((low + 16 - v[:, 2]) / 16, 0, 1)
+    back = np.clip(
+        1 - np.abs(v[:, 1] - (end[:, 1].min() + 0.42 * np.ptp(end[:, 1]))) / (0.5 * np.ptp(end[:, 1])), 0, 1
+    )
+    share = (inward**2 * (3 - 2 * inward)) * down * np.sqrt(back)
+    drawn = tibia.moved(v - np.array([0.0, 0.0, 1.0]) * (length * share)[:, None])
+    return smoothed(drawn, 10)
 
 
 def _rounded_tip(mesh: Mesh, length: float) -> Mesh:
@@ -192,7 +209,7 @@ def source_spine(bones: BoneSource) -> dict[str, Vertebra]:
 class Column:
     """Where the spine above the lumbar part stands: heights in mm of the body frame.
 
-    ``top`` centre of the atlas, ``neck`` lower end plate of C7, ``waist`` (3,) upper end plate of L1.
+    ``top`` centre of the atlas, ``neck`` lower end plate of C7, ``waist`` (3,) upper end plate of T12.
     """
 
     top: float
@@ -206,6 +223,13 @@ TIP_UNDER_SKIN = {
 }  # fmt: skip
 
 
+SPINOUS_SLOPE = {
+    "t9": 0.85,
+    "t10": 0.65,
+    "t11": 0.45,
+}  # the source's slope as much as those above them; they do not
+
+
 def _back_profile(skin: Skin) -> CubicSpline:
     """Return the skin's posterior midline as y of z."""
     v = skin.mesh.vertices
@@ -217,18 +241,18 @@ def _back_profile(skin: Skin) -> CubicSpline:
 def fit_spine(
     spine: dict[str, Vertebra], column: Column, skin: Skin, depth: Depth
 ) -> tuple[dict[str, Mesh], dict[str, Floats]]:
-    """Return the vertebrae c1..t12 and, by name, the centres of their bodies.
+    """Return the vertebrae c1..t11 and, by name, the centres of their bodies.
 
     Heights: the source's own proportions between the three heights of ``column``. Front to back: the spinous
     tips lie a set depth under the skin of the back, the curve smoothed so that neighbours do not jump.
     """
-    names = [*CERVICAL, *THORACIC]
-    raw = np.array([spine[n].centre for n in [*names, "l1"]])
+    names = [*CERVICAL, *THORACIC[:-1]]
+    raw = np.array([spine[n].centre for n in [*names, "t12"]])
     gaps = -np.diff(raw[:, 2])
-    edge_c7, edge_t12 = raw[6, 2] - gaps[6] * 0.5, raw[18, 2] - gaps[18] * 0.5
+    edge_c7, edge_t11 = raw[6, 2] - gaps[6] * 0.5, raw[17, 2] - gaps[17] * 0.5
     height = np.empty(len(names))
     height[:7] = column.neck + (raw[:7, 2] - edge_c7) / (raw[0, 2] - edge_c7) * (column.top - column.neck)
-    rest = (raw[7:19, 2] - edge_t12) / (edge_c7 - edge_t12)
+    rest = (raw[7:18, 2] - edge_t11) / (edge_c7 - edge_t11)
     height[7:] = column.waist[2] + rest * (column.neck - column.waist[2])
     scale = np.gradient(height) / np.gradient(raw[:-1, 2])
     back = _back_profile(skin)
@@ -241,15 +265,20 @@ def fit_spine(
     forward[0] = forward[1]  # the atlas turns about the dens of the axis
     ends = np.concatenate([[2 * forward[0] - forward[1]], forward, [column.waist[1]] * 2])
     forward = gaussian_filter1d(ends, 1.1, mode="nearest")[1:-2]
+    step = column.waist[1] + 4.0 - forward[-1]  # the lowest three lead over to the lumbar spine
+    forward[-3:] += step * np.array([0.25, 0.5, 0.8])
     centres = np.stack([np.zeros(len(names)), forward, height], axis=1)
     lean_raw = np.arctan2(np.gradient(raw[:-1, 1]), np.gradient(raw[:-1, 2]))
     lean = np.arctan2(np.gradient(forward), np.gradient(height))
     meshes = {}
     for i, name in enumerate(names):
-        turn = -(lean[i] - lean_raw[i])  # about x: y towards z
+        share = 0.55 if name in CERVICAL else 1.0  # the neck's spinous processes would meet
+        turn = -share * (lean[i] - lean_raw[i])  # about x: y towards z
         cosine, sine = np.cos(turn), np.sin(turn)
         rotation = np.array([[1, 0, 0], [0, cosine, -sine], [0, sine, cosine]])
         local = (spine[name].mesh.vertices - spine[name].centre) * np.array([1.0, 1.0, scale[i]])
+        spinous = np.clip((8 - np.abs(local[:, 0])) / 4, 0, 1) * np.clip((local[:, 1] - 18) / 14, 0, 1)
+        local[:, 2] *= 1 + (SPINOUS_SLOPE.get(name, 1.0) - 1) * np.where(local[:, 2] < 0, spinous, 0)
         placed = spine[name].mesh.moved(local @ rotation.T + centres[i])
         meshes[name] = halved(kept_under(subdivided(placed, 2, through=0.8), depth, 5.0)[0])
     return meshes, dict(zip(names, centres, strict=True))
@@ -309,7 +338,7 @@ def fit_ribs(
         chest = _nearer(chest, sternum, ribs, depth)
     made = {}
     for number, rib in enumerate(ribs, start=1):
-        placed = kept_under(subdivided(chest.moved(rib), 2, through=0.8), depth, 7.0)[0]
+        placed = kept_under(subdivided(chest.moved(rib), 2, through=0.4), depth, 6.0)[0]
         made[f"rib_{number}_right"] = placed
     made["sternum"] = halved(kept_under(subdivided(chest.moved(sternum), 1, through=0.8), depth, 6.0)[0])
     return made

@@ -298,6 +298,7 @@ def level_words(level: str | None) -> dict[str, str]:
             "lower": parts[1],
             "upper_bone": bone_of_level(parts[0]),
             "lower_bone": bone_of_level(parts[1]),
+            "bone": bone_of_level(parts[1]),
         }
     number = parts[0][1:]
     return words | {

@@ -162,15 +162,18 @@ def shown_skin(row: ViewRow, figure: Figure) -> NDArray[np.bool_]:
     """Return which triangles of the fine skin a view shows."""
     part = figure.skin.fine_part[figure.skin.mesh.faces]
     if row.limb:
-        limb = (part == PARTS.index(f"{row.side}_{row.limb}")).all(axis=1)
-        if row.below is not None:
-            top = centres(figure)[row.centre][2] + row.below * figure.stature / REFERENCE
-            limb &= (figure.skin.mesh.vertices[:, 2][figure.skin.mesh.faces] < top).all(axis=1)
-        return np.asarray(limb)
+        return np.asarray((part == PARTS.index(f"{row.side}_{row.limb}")).all(axis=1))
     if row.keep == "no_arms":
         arms = np.isin(part, [PARTS.index("right_arm"), PARTS.index("left_arm")])
         return np.asarray(~arms.any(axis=1))
     return np.ones(len(part), dtype=bool)
+
+
+def ceiling(row: ViewRow, figure: Figure) -> float | None:
+    """Return the height above which a view leaves the skin out, mm in the body frame, or None."""
+    if row.below is None:
+        return None
+    return float(centres(figure)[row.centre][2]) + row.below * figure.stature / REFERENCE
 
 
 def shown_bones(row: ViewRow, figure: Figure) -> list[str]:
@@ -195,7 +198,9 @@ def camera(row: ViewRow, figure: Figure) -> Camera:
     """Return the camera of a view on a figure: its frame starts at 0, 0 and is a whole number of mm wide and high."""
     rotation = axes(row, figure)
     mesh = figure.skin.mesh
-    seen = mesh.vertices[np.unique(mesh.faces[shown_skin(row, figure)])] @ rotation.T
+    seen = mesh.vertices[np.unique(mesh.faces[shown_skin(row, figure)])]
+    top = ceiling(row, figure)
+    seen = (seen if top is None else seen[seen[:, 2] < top]) @ rotation.T
     if row.whole:
         low, high = seen[:, :2].min(axis=0) - MARGIN, seen[:, :2].max(axis=0) + MARGIN
     else:
