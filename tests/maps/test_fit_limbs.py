@@ -28,7 +28,7 @@ def ball(radius: float = 10.0, times: int = 3) -> Mesh:
 
 
 def sides(mesh: Mesh) -> tuple[int, int]:
-    """Return how many sides of triangles are not shared by two, and how many run twice in the same direction."""
+    """Return how many sides of triangles are not shared by two, and how many run twice one way."""
     all_sides = np.concatenate([mesh.faces[:, [0, 1]], mesh.faces[:, [1, 2]], mesh.faces[:, [2, 0]]])
     _, shared = np.unique(np.sort(all_sides, axis=1), axis=0, return_counts=True)
     return int((shared != 2).sum()), len(all_sides) - len(np.unique(all_sides, axis=0))

@@ -88,6 +88,7 @@ FINGERS = {
 # along the finger, positive towards its tip. The rig's knuckles are at the webs, the true ones nearer the wrist.
 KNUCKLES = {1: 0.05, 2: -0.068, 3: -0.055, 4: -0.064, 5: -0.068}
 MIDDLE_JOINT, LAST_JOINT = 0.012, 0.020
+THUMB_OFF_WEB = 0.02
 PULP = 0.034  # soft parts beyond the last bone
 
 
@@ -193,6 +194,11 @@ def _hand(bones: BoneSource, skin: Skin, joints: ArmJoints) -> dict[str, Mesh]:
         for i in range(1, len(goal[k]) - 1):  # the joints within the finger: in the middle of its skin
             axes = frame(ahead[i], FRONT)
             goal[k][i] = goal[k][i] + axes[:, 1:] @ section(own, goal[k][i], axes, apart=25.0).mean(axis=1)
+    # the thumb's first joint keeps clear of the fold of its web
+    thumb = (goal[1][1] - goal[1][0]) / np.linalg.norm(goal[1][1] - goal[1][0])
+    away = goal[1][0] - goal[2][0]
+    away -= (away @ thumb) * thumb
+    goal[1][0] = goal[1][0] + away * THUMB_OFF_WEB * size / np.linalg.norm(away)
     # the wrist's bones move as one block; its breadth follows the hand's
     palm = frame(goal[3][0] - wrist, FRONT)
     source_palm = frame(between_bones[3][0] - WRIST, FRONT)

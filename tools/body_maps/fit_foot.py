@@ -67,7 +67,7 @@ HEIGHT = {1: 0.074, 2: 0.066, 3: 0.062, 4: 0.058, 5: 0.054}
 UNDER_HEEL, BEHIND_HEEL, PULP = 0.050, 0.034, 0.015
 SECOND_METATARSAL = 0.28
 OFF_TARSUS = 0.005  # how much further forward than in the source the metatarsals begin
-INTO_MORTISE = 3.0  # mm that the source's talus lacks to stand between the malleoli
+INTO_MORTISE = 1.5  # mm that the source's talus lacks to stand between the malleoli
 # smaller than life in the source
 GROWTH = {
     "cuneiform_lateral": 1.18,
@@ -158,6 +158,13 @@ def fit_foot(bones: BoneSource, skin: Skin, depth: Depth, tibia_end: Floats | No
     upright = (dome[2] - under_to) / (DOME[2] - SOLE)
     across = 0.92 * scale
     lean = goal[2][0][0] - (dome[0] + across * (between[2][0][0] - DOME[0]))
+    # the heel bone points to the middle of the heel
+    heel_skin = sole_skin[(sole_skin[:, 1] > heel - 0.12 * length) & (sole_skin[:, 2] < floor + 0.2 * length)]
+    tuber = calcaneus[calcaneus[:, 1] > back_from - 20.0]
+    tuber_x = float(tuber[:, 0].min() + tuber[:, 0].max()) / 2
+    heel_lean = float(heel_skin[:, 0].min() + heel_skin[:, 0].max()) / 2 - (
+        dome[0] + across * (tuber_x - DOME[0])
+    )
     lengthwise = CubicHermiteSpline(
         (start[2][1], DOME[1], back_from),
         (base_to, dome[1], back_to),
@@ -175,6 +182,8 @@ def fit_foot(bones: BoneSource, skin: Skin, depth: Depth, tibia_end: Floats | No
             1 - np.abs(ahead - 0.35) / 0.35, 0, 1
         )  # the midfoot's inner border lies close to the skin
         x = dome[0] + across * (at[..., 0] - DOME[0]) + ahead * lean - 0.012 * length * inward
+        behind = np.clip((at[..., 1] - DOME[1]) / (back_from - 10.0 - DOME[1]), 0.0, 1.0)
+        x = x + behind * (0.8 * heel_lean - ahead * lean)
         # the midfoot keeps its form even where the ankle stands high
         height = np.interp(ahead, (0.0, 0.5), (upright, min(upright, 1.05 * scale)))
         return np.stack([x, y, under_to + height * (at[..., 2] - SOLE)], axis=-1)
@@ -186,7 +195,7 @@ def fit_foot(bones: BoneSource, skin: Skin, depth: Depth, tibia_end: Floats | No
         if name == "talus":  # its trochlea is narrower than its body
             at = mesh.vertices.copy()
             high = np.clip((at[:, 2] - (DOME[2] - 14.0)) / 10.0, 0.0, 1.0)
-            at[:, 0] += (DOME[0] - at[:, 0]) * 0.18 * high - 0.5
+            at[:, 0] += (DOME[0] - at[:, 0]) * 0.18 * high - 1.5
             mesh = mesh.moved(at)
         found[f"{name}_right"] = mesh.moved(block(centre + (mesh.vertices - centre) * GROWTH.get(name, 1.0)))
     for k, meshes in chain.items():
