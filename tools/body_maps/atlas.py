@@ -255,7 +255,9 @@ def draw_view(
         shape = polygons[site.key]
         anchors[site.key] = _anchor(camera, site, shape)
         curves = [camera.project(part)[:, :2] for part in site.parts]
-        areas.append(SiteArea(site.key, curves[0], shape))
+        # the whole body's drawing shows where sites are; their outlines are in its data alone
+        plain = polygons_of(shape.simplify(0.2 + max(camera.width, camera.height) / 1500))
+        areas.append(SiteArea(site.key, curves[0], MultiPolygon() if row.whole else plain))
     shown = set(view_table.shown_bones(row, prepared.figure))
     wanted = prepared.major if row.whole else prepared.palpable
     named = [m for m in prepared.landmarks if m.id in wanted and prepared.bone_of(m) in shown]
