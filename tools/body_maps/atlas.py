@@ -71,12 +71,13 @@ class Prepared:
             keep = view_table.shown_skin(row, self.figure)
             self._alone[key] = self.skin.alone(keep)
         scene = self._alone[key]
-        ceiling = view_table.ceiling(row, self.figure)
-        return (
-            scene
-            if ceiling is None
-            else scene.only(np.asarray((scene.vertices[scene.faces][:, :, 2] < ceiling).all(axis=1)))
-        )
+        return self._between(row, scene)
+
+    def _between(self, row: ViewRow, scene: Scene) -> Scene:
+        low, high = view_table.heights(row, self.figure)
+        height = scene.vertices[scene.faces][:, :, 2]
+        keep = np.asarray((height > low).all(axis=1) & (height < high).all(axis=1))
+        return scene if keep.all() else scene.only(keep)
 
     def bone_of(self, landmark: Landmark) -> str:
         """Return the name of the bone that a landmark is on, with its side if it has one."""
@@ -88,7 +89,7 @@ class Prepared:
         """Return the bones that a view shows."""
         shown = set(view_table.shown_bones(row, self.figure))
         numbers = [i for i, name in enumerate(self.bones.names) if name in shown]
-        return self.bones.only(np.isin(self.bones.part, numbers))
+        return self._between(row, self.bones.only(np.isin(self.bones.part, numbers)))
 
 
 def prepare(figure: Figure, rows: Sequence[ViewRow]) -> Prepared:
@@ -192,7 +193,9 @@ def _patches(prepared: Prepared) -> dict[str, list[Patch]]:
         for part in site.parts:
             if not patches or float(depth(part).max()) < SHALLOW:
                 _add(patches, Patch(site.key, depth.nearest(part), radius))
-        if site.laterality == "midline":
+        if site.laterality == "right":  # in the cleft the nearest skin may be the other side's
+            patches = [Patch(p.site, np.minimum(p.curve, [-1.0, np.inf, np.inf]), p.radius) for p in patches]
+        else:
             patches = [*patches, *(Patch(p.site, p.curve * MIRROR, p.radius) for p in patches if _beside(p))]
         found[site.key] = [Patch(p.site, np.round(p.curve, 2), p.radius) for p in patches]
     return found

@@ -686,8 +686,9 @@ def _draw_landmarks(
 
 
 def text_size(camera: Camera) -> float:
-    """Return the height of text in a view, mm: about 12 px when the frame is 700 px high."""
-    return float(np.clip(max(camera.width, camera.height) / 58, 2.6, 30))
+    """Return the height of text in a view, mm: about 12 px when the frame is 700 px high, less in narrow frames."""
+    longer, shorter = max(camera.width, camera.height), min(camera.width, camera.height)
+    return float(np.clip(min(longer / 58, shorter / 22), 2.6, 30))
 
 
 def _reserved(view: _View, captions: Captions) -> list[tuple[float, float, float, float]]:

@@ -19,7 +19,9 @@ from .skin import PARTS, REFERENCE
 Side = Literal["right", "left"]
 Keep = Literal["all", "no_arms", "limb"]
 TABLE = Path(__file__).resolve().parents[2] / "assets" / "body_maps" / "tables" / "views.toml"
-MARGIN = 14.0  # mm around a whole figure or limb
+MARGIN = 14.0  # mm around a whole figure
+ROOM = 24.0  # mm beside a limb: for names, and for marks at its edge
+NARROWEST = 560.0  # mm, of a view of the whole body
 
 OPPOSITE = {"right": "left", "left": "right"}
 LEFT, BACK, UP = np.eye(3)
@@ -56,6 +58,7 @@ class ViewRow:
     near: bool
     tilt: float
     below: float | None
+    above: float | None
 
     @property
     def limb(self) -> str | None:
@@ -97,6 +100,7 @@ def load_views(path: Path = TABLE) -> tuple[ViewRow, ...]:
                     near=entry.get("near", False),
                     tilt=float(entry.get("tilt", 0.0)),
                     below=entry.get("below"),
+                    above=entry.get("above"),
                 )
             )
     return tuple(rows)
@@ -169,11 +173,12 @@ def shown_skin(row: ViewRow, figure: Figure) -> NDArray[np.bool_]:
     return np.ones(len(part), dtype=bool)
 
 
-def ceiling(row: ViewRow, figure: Figure) -> float | None:
-    """Return the height above which a view leaves the skin out, mm in the body frame, or None."""
-    if row.below is None:
-        return None
-    return float(centres(figure)[row.centre][2]) + row.below * figure.stature / REFERENCE
+def heights(row: ViewRow, figure: Figure) -> tuple[float, float]:
+    """Return the heights between which a view shows the skin, mm in the body frame."""
+    middle, size = float(centres(figure)[row.centre][2]), figure.stature / REFERENCE
+    low = -np.inf if row.above is None else middle + row.above * size
+    high = np.inf if row.below is None else middle + row.below * size
+    return float(low), float(high)
 
 
 def shown_bones(row: ViewRow, figure: Figure) -> list[str]:
@@ -199,10 +204,12 @@ def camera(row: ViewRow, figure: Figure) -> Camera:
     rotation = axes(row, figure)
     mesh = figure.skin.mesh
     seen = mesh.vertices[np.unique(mesh.faces[shown_skin(row, figure)])]
-    top = ceiling(row, figure)
-    seen = (seen if top is None else seen[seen[:, 2] < top]) @ rotation.T
+    lowest, highest = heights(row, figure)
+    seen = seen[(seen[:, 2] > lowest) & (seen[:, 2] < highest)] @ rotation.T
     if row.whole:
         low, high = seen[:, :2].min(axis=0) - MARGIN, seen[:, :2].max(axis=0) + MARGIN
+        lacking = np.array([max(0.0, NARROWEST - (high[0] - low[0])) / 2, 0.0])
+        low, high = low - lacking, high + lacking
     else:
         at = centres(figure)[row.centre]
         if row.side == "left":
@@ -217,8 +224,8 @@ def camera(row: ViewRow, figure: Figure) -> Camera:
                 low = np.array([low[0], seen[:, 1].min() - MARGIN])
         if row.fit:
             inside = seen[(seen[:, 1] > low[1]) & (seen[:, 1] < high[1])]
-            low = np.array([inside[:, 0].min() - MARGIN, low[1]])
-            high = np.array([inside[:, 0].max() + MARGIN, high[1]])
+            low = np.array([inside[:, 0].min() - ROOM, low[1]])
+            high = np.array([inside[:, 0].max() + ROOM, high[1]])
             if row.region == "hand":
                 high = np.array([high[0], seen[:, 1].max() + MARGIN])
     size = np.ceil(high - low)
