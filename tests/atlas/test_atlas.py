@@ -247,6 +247,10 @@ def test_a_place_seen_in_two_views_has_one_name(figure: str) -> None:
             there = project(second, place)
             if not there.visible or _steepness(second, there.at) > 2 or _steepness(first, at) > 2:
                 continue
+            if (
+                distance(place, lift(second, there.at)) > 1.5
+            ):  # the skin turns away; the grids see it a little apart
+                continue
             here = name_tap(first, at).best
             again = name_tap(second, there.at).best
             seen_twice += 1

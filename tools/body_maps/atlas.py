@@ -13,7 +13,7 @@ import time
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from . import landmarks as marks
 from . import structures as table
 from . import views as view_table
 from .areas import Patch, site_polygons
-from .contours import area_of, polygons_of
+from .contours import area_of, polygon_data, polygons_of
 from .draw import Drawing, Landmark, SiteArea, draw_body_map
 from .figure import Figure, build_figure
 from .inside import Depth
@@ -180,15 +180,20 @@ def _patches(prepared: Prepared) -> dict[str, list[Patch]]:
         radius = round(site.structure.radius * max(0.85, figure.stature / REFERENCE), 1)
         names = table.view_ids([*site.structure.views, *site.structure.also], site.laterality)
         patches: list[Patch] = []
+        obliged = table.view_ids(site.structure.views, site.laterality) if not site.structure.digits else ()
         for view in names:
             if view not in seen:
                 seen[view] = _Seen.of(prepared.cameras[view], prepared.skin_of(rows[view]))
+            shown = False
             for part in site.parts:
                 over = seen[view].skin_over(part)
                 away = np.linalg.norm(over - part, axis=1)
                 near = np.linalg.norm(depth.nearest(part) - part, axis=1)
                 own = away <= 2 * near + (OTHER_FINGER if site.structure.digits else OTHER_SKIN)
+                if not own.any() and view in obliged and part is site.parts[-1] and not shown:
+                    own[:] = True  # deep, and yet the source list has it reached from here
                 if own.any():
+                    shown = True
                     _add(patches, Patch(site.key, over[own], radius))
         for part in site.parts:
             if not patches or float(depth(part).max()) < SHALLOW:
@@ -258,9 +263,9 @@ def draw_view(
         shape = polygons[site.key]
         anchors[site.key] = _anchor(camera, site, shape)
         curves = [camera.project(part)[:, :2] for part in site.parts]
-        # the whole body's drawing shows where sites are; their outlines are in its data alone
-        plain = polygons_of(shape.simplify(0.2 + max(camera.width, camera.height) / 1500))
-        areas.append(SiteArea(site.key, curves[0], MultiPolygon() if row.whole else plain))
+        areas.append(SiteArea(site.key, curves[0], shape))
+    # the whole body's drawing leaves sites to its data: at its size they would be dust
+    areas = [] if row.whole else _plainer(areas, camera)
     shown = set(view_table.shown_bones(row, prepared.figure))
     wanted = prepared.major if row.whole else prepared.palpable
     named = [m for m in prepared.landmarks if m.id in wanted and prepared.bone_of(m) in shown]
@@ -269,6 +274,22 @@ def draw_view(
         camera, skin, prepared.bones_of(row), landmarks=named, sites=areas, captions=words
     )
     return drawing, polygons, anchors
+
+
+SITES_BYTES = 42_000  # the outlines of sites in one drawing
+
+
+def _plainer(areas: list[SiteArea], camera: Camera) -> list[SiteArea]:
+    """Return the areas with outlines simple enough for a drawing; the view's data keeps the exact ones."""
+    tolerance = 0.2 + max(camera.width, camera.height) / 1500
+    while True:
+        plain = [replace(area, polygons=polygons_of(area.polygons.simplify(tolerance))) for area in areas]
+        if (
+            sum(len(polygon_data(area.polygons, quantum=0.1)) for area in plain) <= SITES_BYTES
+            or tolerance > 3
+        ):
+            return plain
+        tolerance *= 1.4
 
 
 def _silhouette(camera: Camera, skin: Scene) -> MultiPolygon:

@@ -125,7 +125,7 @@ def fit_leg(bones: BoneSource, hip: Floats, stand: Stand, depth: Depth) -> dict[
     fibula = segment(fibula, *shin, across=(wide, stand.malleoli), deep=(wide, stand.shaft))
     made = {"femur_right": femur, "tibia_right": tibia, "fibula_right": fibula}
     made = {name: smoothed(kept_under(mesh, depth, 3.5)[0], 6) for name, mesh in made.items()}
-    made["fibula_right"] = _rounded_tip(made["fibula_right"], 28.0)
+    made["fibula_right"] = _rounded_tip(_raised_head(made["fibula_right"], 12.0 * wide / 1.13), 28.0)
     made["tibia_right"] = _with_malleolus(made["tibia_right"], 12.0 * stand.knee_width / 86)
     made["patella_right"] = _patella(bones, made["femur_right"], knee, wide, depth)
     return made
@@ -147,6 +147,13 @@ def _with_malleolus(tibia: Mesh, length: float) -> Mesh:
     return smoothed(drawn, 10)
 
 
+def _raised_head(fibula: Mesh, by: float) -> Mesh:
+    """Return the fibula with its head ``by`` mm higher: the source's lies nearly 3 cm below the joint line."""
+    v = fibula.vertices
+    share = np.clip(1 - (v[:, 2].max() - v[:, 2]) / 110, 0, 1)
+    return fibula.moved(v + np.array([0.0, 0.0, by]) * (share * share * (3 - 2 * share))[:, None])
+
+
 def _rounded_tip(mesh: Mesh, length: float) -> Mesh:
     """Return a bone with the lowest ``length`` mm smoothed: the source's fibula ends in a point."""
     mean = neighbour_mean(mesh)
@@ -161,7 +168,7 @@ def _rounded_tip(mesh: Mesh, length: float) -> Mesh:
 
 
 def _patella(bones: BoneSource, femur: Mesh, knee: Floats, wide: float, depth: Depth) -> Mesh:
-    """Return the patella over the groove of the femur, its lower pole at about the joint line, 5 mm under the skin."""
+    """Return the patella over the groove of the femur, its lower pole just above the joint line, 5 mm under the skin."""
     raw = read_polydata(bones.folder / "pat.vtp")
     lps = np.stack([-raw.vertices[:, 2], -raw.vertices[:, 0], raw.vertices[:, 1]], axis=1) * 1000
     mesh = smoothed(subdivided(Mesh(lps, raw.faces), 2), 4)
@@ -169,7 +176,7 @@ def _patella(bones: BoneSource, femur: Mesh, knee: Floats, wide: float, depth: D
     scale = np.array([46.0, 22.0, 45.0]) / size * (wide / 1.13)
     at = (mesh.vertices - (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0)) / 2) * scale
     front = femur.vertices[np.abs(femur.vertices[:, 2] - knee[2] - 38) < 6]
-    middle = np.array([knee[0], 0.0, knee[2] + 12.0 + 22.5 * wide / 1.13])
+    middle = np.array([knee[0], 0.0, knee[2] + 2.0 + 22.5 * wide / 1.13])
     near = front[np.abs(front[:, 0] - knee[0]) < 14]
     middle[1] = near[:, 1].min() - 0.5 * 22 * wide / 1.13 - 1.0
     placed = mesh.moved(at + middle)

@@ -65,7 +65,10 @@ class Window:
         """Return the window that covers the view's frame and ``margin`` mm around it."""
         columns = int(np.ceil((camera.width + 2 * margin) * scale))
         rows = int(np.ceil((camera.height + 2 * margin) * scale))
-        return Window(-margin, -margin, scale, columns, rows)
+        # centred, so that the pixels of a left view are the mirror of the right one's
+        left = camera.width / 2 - columns / (2 * scale)
+        top = camera.height / 2 - rows / (2 * scale)
+        return Window(left, top, scale, columns, rows)
 
     def centres(self) -> tuple[Floats, Floats]:
         """Return view x of every column and view y of every row, at the pixels' centres."""

@@ -228,7 +228,7 @@ def camera(row: ViewRow, figure: Figure) -> Camera:
             high = np.array([inside[:, 0].max() + ROOM, high[1]])
             if row.region == "hand":
                 high = np.array([high[0], seen[:, 1].max() + MARGIN])
-    size = np.ceil(high - low)
+    size = np.ceil(np.round(high - low, 3))
     low = (low + high - size) / 2
     to_view = np.zeros((3, 4))
     to_view[:, :3] = rotation
