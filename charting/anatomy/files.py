@@ -33,7 +33,7 @@ Inside = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*\.[a-z]
 
 Length = Annotated[float, Field(gt=0, le=FARTHEST)]
 Coordinate = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST)]
-XY = tuple[Coordinate, Coordinate]
+XY = tuple[float, float]
 XYZ = tuple[Coordinate, Coordinate, Coordinate]
 Row = tuple[float, float, float, float]
 Curve = Annotated[tuple[XYZ, ...], Field(min_length=1)]
@@ -262,7 +262,8 @@ def parse(shape: type[File], name: str, content: bytes) -> File:
         _refuse_newer(name, content)
         first = misfit.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(step) for step in first["loc"])
-        raise BodyMapUnusable(f"{name}: {where or 'content'}: {first['msg']}") from misfit
+        # without its cause: a damaged file can have thousands of misfits, and a log would hold them all
+        raise BodyMapUnusable(f"{name}: {where or 'content'}: {first['msg']}") from None
     _refuse_newer_version(name, file.version)
     return file
 

@@ -187,8 +187,8 @@ def _view(folder: Path, entry: ViewEntry, file: ViewFile, on_figure: FigureSites
     (silhouette,) = multipolygons([file.silhouette], "the silhouette")
     areas = multipolygons([(area.polygon,) for area in file.areas], "an area")
     outlines = multipolygons([site.polygons for site in file.sites], "a site's outline")
-    frame = shapely.box(-ROUNDING, -ROUNDING, width + ROUNDING, height + ROUNDING)
-    if not shapely.covers(frame, [silhouette, *outlines, *areas]).all():
+    left, top, right, bottom = shapely.total_bounds([silhouette, *outlines, *areas])
+    if min(left, top, width - right, height - bottom) < -ROUNDING:
         raise BodyMapUnusable("a polygon leaves the drawing")
     if len({site.site for site in file.sites}) != len(file.sites):
         raise BodyMapUnusable("a site is there twice")
