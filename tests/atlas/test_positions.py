@@ -1,7 +1,8 @@
 """The reference figures agree with published anatomy that was never used to make them.
 
 The facts, their sources and their tolerances are in ``expected_positions.toml``; points are read from
-``assets/body_maps/<figure>/sites.json`` (body frame: x to the patient's left, y back, z up, in mm).
+``assets/body_maps/<figure>/sites.json`` (body frame: x to the patient's left, y back, z up, in mm). What does not
+agree yet is in ``known_deviations.toml``, and a deviation that is mended must be taken out of it.
 """
 
 from __future__ import annotations
@@ -122,7 +123,18 @@ def _figures_of(check: Table) -> list[str]:
     return list(check["figures"] if check["kind"] == "order" else check["expected"])
 
 
-CASES = [pytest.param(c, f, id=f"{c['id']}-{f}") for c in CHECKS for f in _figures_of(c)]
+KNOWN: Table = tomllib.loads((HERE / "known_deviations.toml").read_text(encoding="utf-8"))
+"""Checks that a figure does not pass yet (``deviates``), and those whose figure has since shaped it (``used``)."""
+
+
+def _marks(check: Table, name: str) -> list[pytest.MarkDecorator]:
+    deviates = KNOWN["deviates"].get(check["id"], {}).get(name)
+    return [pytest.mark.xfail(strict=True, reason=deviates)] if deviates else []
+
+
+CASES = [
+    pytest.param(c, f, id=f"{c['id']}-{f}", marks=_marks(c, f)) for c in CHECKS for f in _figures_of(c)
+]
 
 
 @pytest.mark.skipif(not ASSETS.joinpath("index.json").exists(), reason="the atlas has not been made yet")
@@ -162,6 +174,19 @@ def test_every_check_says_what_it_expects() -> None:
             assert all(low < high for low, high in check["expected"].values()), check["id"]
 
 
-def test_at_least_forty_facts_are_checked_on_each_figure() -> None:
+def test_at_least_forty_facts_that_shaped_nothing_hold_on_each_figure() -> None:
     for name in FIGURES:
-        assert sum(name in _figures_of(check) for check in CHECKS) >= 40
+        held = [
+            check["id"]
+            for check in CHECKS
+            if name in _figures_of(check)
+            and check["id"] not in KNOWN["used"]
+            and name not in KNOWN["deviates"].get(check["id"], {})
+        ]
+        assert len(held) >= 40
+
+
+def test_what_is_known_of_a_check_is_known_of_one_that_exists() -> None:
+    ids = {check["id"]: set(_figures_of(check)) for check in CHECKS}
+    assert set(KNOWN["used"]) <= set(ids)
+    assert all(set(figures) <= ids[one] for one, figures in KNOWN["deviates"].items())

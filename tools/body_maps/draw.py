@@ -504,14 +504,10 @@ def draw_body_map(
         one = group.add(book.g(class_="site"))
         one.attribs["data-site"] = site.key
         if not site.polygons.is_empty:
-            one.add(book.path(d=polygon_data(site.polygons, quantum=0.1), class_="site-area"))
+            one.add(book.path(d=polygon_data(site.polygons, quantum=0.1)))
         if len(site.anchor) == 1:
             x, y = site.anchor[0]
-            one.add(
-                book.circle(
-                    (round(float(x), 1), round(float(y), 1)), round(view.pen * 1.3, 2), class_="site-dot"
-                )
-            )
+            one.add(book.circle((round(float(x), 1), round(float(y), 1)), round(view.pen * 1.3, 1)))
         elif len(site.anchor) > 1:
             run = Line(np.asarray(site.anchor, dtype=np.float64), False)
             one.add(

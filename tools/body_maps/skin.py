@@ -297,6 +297,14 @@ def _parts(source: SkinSource) -> Ints:
     return np.asarray(of_part.argmax(axis=0), dtype=np.int64)
 
 
+def _mirrored_faces(source: SkinSource, group: str, vertices: Floats) -> Ints:
+    """Return a group's triangles of the right side and their mirror: quads are cut alike on both sides."""
+    faces = source.faces(group)
+    middle = vertices[faces][:, :, 0].mean(axis=1)
+    right = faces[middle < 0]
+    return np.concatenate([right, source.mirror[right][:, ::-1]])
+
+
 def build_skin(source: SkinSource, shape: Shape, *, subdivisions: int = 2) -> Skin:
     """Return the skin of a figure, LPS mm, origin on the midline midway between the rig's hip joints.
 
@@ -306,8 +314,9 @@ def build_skin(source: SkinSource, shape: Shape, *, subdivisions: int = 2) -> Sk
     flipped = posed.vertices[source.mirror] * np.array([-1.0, 1.0, 1.0])
     vertices = (posed.vertices + flipped) / 2
     origin = (posed.joints["l-upper-leg"] + posed.joints["r-upper-leg"]) / 2
-    groups = [source.faces("body"), source.faces("helper-l-eye"), source.faces("helper-r-eye")]
-    faces = np.concatenate(groups)
+    faces = np.concatenate(
+        [_mirrored_faces(source, "body", vertices), _mirrored_faces(source, "helper-r-eye", vertices)]
+    )
     used = np.unique(faces)
     cage = compacted(Mesh(vertices - origin, faces))
     fine = subdivided(cage, subdivisions)

@@ -72,9 +72,9 @@ def _rules() -> str:
         ".side": "font-weight:700;fill-opacity:.75",
         ".bar": f"fill:none;stroke:{var('--map-ink')}",
         ".layer-sites": "display:none",
-        ".site-area": f"fill:{var('--map-accent')};fill-opacity:.16;stroke:{var('--map-accent')};stroke-width:.3",
-        ".site-dot": f"fill:{var('--map-accent')}",
-        ".site-curve": f"fill:none;stroke:{var('--map-accent')};stroke-linecap:round",
+        ".site path": f"fill:{var('--map-accent')};fill-opacity:.16;stroke:{var('--map-accent')};stroke-width:.3",
+        ".site circle": f"fill:{var('--map-accent')}",
+        ".site .site-curve": f"fill:none;stroke:{var('--map-accent')};stroke-linecap:round",
     }
     lines = []
     for selector, body in rules.items():
