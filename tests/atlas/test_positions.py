@@ -1,8 +1,8 @@
 """The reference figures agree with published anatomy that was never used to make them.
 
 The facts, their sources and their tolerances are in ``expected_positions.toml``; points are read from
-``assets/body_maps/<figure>/sites.json`` (body frame: x to the patient's left, y back, z up, in mm). What does not
-agree yet is in ``known_deviations.toml``, and a deviation that is mended must be taken out of it.
+``assets/body_maps/<figure>/sites.json`` (body frame: x to the patient's left, y back, z up, in mm). What does
+not agree yet is in ``known_deviations.toml``, and a deviation that is mended must be taken out of it.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def _figures_of(check: Table) -> list[str]:
 
 
 KNOWN: Table = tomllib.loads((HERE / "known_deviations.toml").read_text(encoding="utf-8"))
-"""Checks that a figure does not pass yet (``deviates``), and those whose figure has since shaped it (``used``)."""
+"""Checks that a figure does not pass yet (``deviates``), and those that have since shaped it (``used``)."""
 
 
 def _marks(check: Table, name: str) -> list[pytest.MarkDecorator]:
@@ -132,9 +132,7 @@ def _marks(check: Table, name: str) -> list[pytest.MarkDecorator]:
     return [pytest.mark.xfail(strict=True, reason=deviates)] if deviates else []
 
 
-CASES = [
-    pytest.param(c, f, id=f"{c['id']}-{f}", marks=_marks(c, f)) for c in CHECKS for f in _figures_of(c)
-]
+CASES = [pytest.param(c, f, id=f"{c['id']}-{f}", marks=_marks(c, f)) for c in CHECKS for f in _figures_of(c)]
 
 
 @pytest.mark.skipif(not ASSETS.joinpath("index.json").exists(), reason="the atlas has not been made yet")

@@ -172,10 +172,10 @@ def test_drawing_is_the_same_each_time() -> None:
 
 def test_bones_inside_the_skin_are_not_cut_and_others_are_measured() -> None:
     assert drawing().bones_outside == 0
-    out = scene_of({"out": ball((55, 0, 0), (20, 10, 20))}, directions=8, pixels=100)
+    out = scene_of({"out": ball((44, 0, 0), (18, 10, 18))}, directions=8, pixels=100)
     drawn = draw_body_map(CAMERA, skin(), out)
     expected = ellipse(1, 1)  # the bone's outline less the skin's
-    expected = shapely.affinity.translate(shapely.affinity.scale(expected, 20, 20), 55, 0).difference(
+    expected = shapely.affinity.translate(shapely.affinity.scale(expected, 18, 18), 44, 0).difference(
         ellipse(50, 80)
     )
     assert drawn.bones_outside == pytest.approx(expected.area, rel=0.02)
