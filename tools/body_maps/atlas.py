@@ -276,7 +276,7 @@ def draw_view(
     return drawing, polygons, anchors
 
 
-SITES_BYTES = 26_000  # the outlines of sites in one drawing
+SITES_BYTES = 20_000  # the outlines of sites in one drawing
 
 
 def _plainer(areas: list[SiteArea], camera: Camera) -> list[SiteArea]:

@@ -489,7 +489,7 @@ def draw_body_map(
         group.attribs["clip-path"] = f"url(#{name}-clip)"
         outside = float((view.bone_raster.hit & ~view.skin_raster.hit).sum()) / view.scale**2
         areas = [polygon_data(site.polygons, quantum=0.1) for site in sites or []]
-        taken = sum(map(len, [outline, inner, creases, skin_shade.data_uri(), *areas]))
+        taken = sum(map(len, [outline, inner, creases, skin_shade.data_uri(), *areas])) + 60 * len(areas)
         _draw_bones(book, group, view, toned, ROOM - taken)
         for lines, kind in ((inner, "inner"), (creases, "creases")):
             if lines:  # the skin's own lines stay to be seen, faintly, over the bones
@@ -500,7 +500,15 @@ def draw_body_map(
     _draw_orientation(book, layer("orientation"), view, captions)
     _draw_scale(book, layer("scale"), view)
     group = layer("sites")
+    crowded = len(sites or []) > CROWDED
+    if crowded:
+        group.attribs["class"] += " site"
     for site in sites or []:
+        if crowded:
+            if not site.polygons.is_empty:
+                area = group.add(book.path(d=polygon_data(site.polygons, quantum=0.1)))
+                area.attribs["data-site"] = site.key
+            continue
         one = group.add(book.g(class_="site"))
         one.attribs["data-site"] = site.key
         if not site.polygons.is_empty:
@@ -527,7 +535,8 @@ def draw_body_map(
 
 
 SKIN_PIXELS, SKIN_BYTES = 80_000, 17_000  # pixels of tone inside the silhouette; size of its data URI
-BONE_PIXELS, BONE_BYTES = 110_000, (20_000, 48_000)  # the same for the bones, least and most
+BONE_PIXELS, BONE_BYTES = 110_000, (15_000, 48_000)  # the same for the bones, least and most
+CROWDED = 120  # sites: a drawing with more shows their outlines alone
 ROOM = 124_000  # characters for everything but texts and markup
 
 
