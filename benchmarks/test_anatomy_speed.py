@@ -20,8 +20,9 @@ MS = 1e-3
 
 
 def median_within(benchmark: BenchmarkFixture, limit: float) -> None:
-    """Fail if the median of what was measured is over a limit in seconds."""
-    assert benchmark.stats is not None
+    """Fail if the median of what was measured, if it was, is over a limit in seconds."""
+    if benchmark.stats is None:
+        return  # run without --benchmark-enable: nothing was measured
     median = benchmark.stats.stats.median
     assert median <= limit, f"median {median / MS:.3f} ms is over {limit / MS:g} ms"
 

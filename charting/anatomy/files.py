@@ -186,7 +186,7 @@ class SiteOnViewEntry(Asset):
     """A site that this view shows, in the view frame: its anchor, and where a tap means it."""
 
     site: Words
-    anchor: XY
+    anchor: tuple[Coordinate, Coordinate]
     polygons: MultiPolygonRings
 
 
@@ -195,7 +195,7 @@ class LandmarkOnViewEntry(Asset):
 
     id: Words
     name: Words
-    at: XY
+    at: tuple[Coordinate, Coordinate]
     laterality: Laterality
 
 

@@ -79,6 +79,11 @@ class FigureSites:
             raise UnknownSite(f"the figure {self.figure} has no site {key!r}") from None
 
     @cached_property
+    def landmark_by_side(self) -> Mapping[tuple[str, Laterality], Landmark]:
+        """Every landmark by its id and laterality."""
+        return {(landmark.id, landmark.laterality): landmark for landmark in self.landmarks}
+
+    @cached_property
     def table(self) -> PatchTable:
         """Every patch of the figure, ready to be searched."""
         return PatchTable.of(
@@ -119,10 +124,10 @@ def place_sites(file: SitesFile, named: Mapping[str, NamedSite]) -> FigureSites:
         key: PlacedSite(one.site, one.name, one.structure, entry_by_key[key]) for key, one in named.items()
     }
     landmarks = tuple(_landmark(entry) for entry in file.landmarks)
-    known = {(landmark.id, landmark.laterality) for landmark in landmarks}
-    if len(known) != len(landmarks):
+    placed = FigureSites(file.figure, by_key, landmarks)
+    if len(placed.landmark_by_side) != len(landmarks):
         raise BodyMapUnusable("a landmark is there twice")
-    return FigureSites(file.figure, by_key, landmarks)
+    return placed
 
 
 def sites_of(structure: Structure) -> list[Site]:

@@ -13,6 +13,7 @@ import shapely
 from charting.anatomy.depth import DepthGrid
 from charting.anatomy.files import (
     MultiPolygonRings,
+    SiteOnViewEntry,
     ViewEntry,
     ViewFile,
     parse,
@@ -38,11 +39,16 @@ ROUNDING = 0.05
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SiteOnView:
-    """A site that a view shows, in the view frame: its anchor, and where a tap means it (may be covered)."""
+    """A site that a view shows; ``outline`` is where a tap means it, in the view frame (empty if covered)."""
 
     placed: PlacedSite
-    anchor: ViewPoint
+    entry: SiteOnViewEntry
     outline: shapely.MultiPolygon
+
+    @property
+    def anchor(self) -> ViewPoint:
+        """Where a mark on the site is put, in the view frame."""
+        return ViewPoint(*self.entry.anchor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +216,7 @@ def _view(folder: Path, entry: ViewEntry, file: ViewFile, on_figure: FigureSites
         map=ViewMap.of(file.to_view),
         depth=depth,
         sites=tuple(
-            SiteOnView(_known(on_figure, site.site), ViewPoint(*site.anchor), outline)
+            SiteOnView(_known(on_figure, site.site), site, outline)
             for site, outline in zip(file.sites, outlines, strict=True)
         ),
         landmarks=_landmarks(file, on_figure),
@@ -254,10 +260,9 @@ def _known(on_figure: FigureSites, key: str) -> PlacedSite:
 
 
 def _landmarks(file: ViewFile, on_figure: FigureSites) -> tuple[LandmarkOnView, ...]:
-    known = {(landmark.id, landmark.laterality): landmark for landmark in on_figure.landmarks}
     shown = []
     for entry in file.landmarks:
-        landmark = known.get((entry.id, entry.laterality))
+        landmark = on_figure.landmark_by_side.get((entry.id, entry.laterality))
         if landmark is None or landmark.name != entry.name:
             raise BodyMapUnusable(f"it shows the landmark {entry.id}, which the figure does not have so")
         shown.append(LandmarkOnView(landmark, ViewPoint(*entry.at)))
