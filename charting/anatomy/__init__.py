@@ -12,10 +12,10 @@ Two frames, both in millimetres of the reference figure. Body frame: DICOM patie
 patient's left, +y posterior, +z superior, origin midway between the hip joint centres. View frame: x to the
 right of the drawing, y down it, (0, 0) at its top left; one unit of its SVG is one millimetre.
 
->>> atlas = load_atlas()                                        # doctest: +SKIP
->>> knee = atlas.view("adult_male", "knee_right_medial")        # doctest: +SKIP
->>> name_tap(knee, ViewPoint(61, 142), reach=4).words           # doctest: +SKIP
-'R medial collateral ligament, tibial attachment'
+>>> knee = load_atlas().view("adult_male", "knee_right_medial")
+>>> anchor = next(s.anchor for s in knee.sites if s.placed.site.key == "knee.mcl.tibial/right")
+>>> name_tap(knee, anchor, reach=4).words
+'R medial collateral ligament of the knee, tibial attachment'
 """
 
 from charting.anatomy.atlas import Atlas, Figure, load_atlas, packaged_folder
