@@ -59,8 +59,8 @@ class FigureEntry(Asset):
     sites_sha256: Sha256
 
 
-class ViewEntry(Asset):
-    """Where to find a view, and what it shows."""
+class ViewFacts(Asset):
+    """What a view shows, as the index and the view's own file both state it."""
 
     figure: Name
     id: Name
@@ -68,6 +68,11 @@ class ViewEntry(Asset):
     region: Name
     side: Literal[Laterality.RIGHT, Laterality.LEFT] | None
     aspect: Name
+
+
+class ViewEntry(ViewFacts):
+    """Where to find a view, and what it shows."""
+
     file: Inside
     sha256: Sha256
     svg: Inside
@@ -207,7 +212,7 @@ class AreaEntry(Asset):
     views: Annotated[tuple[Name, ...], Field(min_length=1)]
 
 
-class ViewFile(Asset):
+class ViewFile(ViewFacts):
     """``<figure>/<view>.json``: one body map.
 
     ``to_view`` takes the body frame to the view frame and the depth towards the viewer, three rows of four.
@@ -215,12 +220,6 @@ class ViewFile(Asset):
 
     format: Literal["body-map/1"] = Field(alias="schema")
     version: Version
-    figure: Name
-    id: Name
-    title: Words
-    region: Name
-    side: Literal[Laterality.RIGHT, Laterality.LEFT] | None
-    aspect: Name
     svg: SvgEntry
     size_mm: tuple[Length, Length]
     to_view: tuple[Row, Row, Row]

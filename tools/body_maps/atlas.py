@@ -30,7 +30,7 @@ from .draw import Drawing, Landmark, SiteArea, draw_body_map
 from .figure import Figure, build_figure
 from .inside import Depth
 from .landmarks import Body
-from .mesh import Floats
+from .mesh import MIRROR, Floats
 from .raster import Camera, Scene, Window, depth_grid, rasterize, scene_of
 from .skin import FIGURES, PARTS, REFERENCE
 from .sources import BoneSource, SkinSource
@@ -42,7 +42,6 @@ SHALLOW = 25.0  # a site no deeper than this, mm, is also meant by the skin near
 OTHER_SKIN, OTHER_FINGER = 20.0, 6.0
 """The skin that a view shows over a point belongs to something else, a finger before it or the trunk behind it, when it
 lies farther away than twice the nearest skin and this, mm."""
-MIRROR = np.array([-1.0, 1.0, 1.0])
 
 log = logging.getLogger(__name__)
 
@@ -70,8 +69,7 @@ class Prepared:
         if key not in self._alone:
             keep = view_table.shown_skin(row, self.figure)
             self._alone[key] = self.skin.alone(keep)
-        scene = self._alone[key]
-        return self._between(row, scene)
+        return self._between(row, self._alone[key])
 
     def _between(self, row: ViewRow, scene: Scene) -> Scene:
         low, high = view_table.heights(row, self.figure)
@@ -138,16 +136,15 @@ class _Seen:
     """The skin of a view as a grid to look points up in."""
 
     camera: Camera
-    spacing: float
     depth: Floats
     x: Floats
     y: Floats
 
     @staticmethod
     def of(camera: Camera, skin: Scene) -> _Seen:
-        grid = depth_grid(camera, skin, spacing=1.0)
+        grid = depth_grid(camera, skin, spacing=1.0)  # so that rows and columns are mm
         i, j = np.nonzero(np.isfinite(grid.depth))
-        return _Seen(camera, 1.0, grid.depth[i, j], j.astype(np.float64), i.astype(np.float64))
+        return _Seen(camera, grid.depth[i, j], j.astype(np.float64), i.astype(np.float64))
 
     def skin_over(self, points: Floats) -> Floats:
         """Return the skin (N, 3) that the view shows over body points (N, 3): what a finger touches to mean them."""
@@ -155,7 +152,7 @@ class _Seen:
         found = []
         for x, y, _ in seen:
             nearest = int(np.argmin((self.x - x) ** 2 + (self.y - y) ** 2))
-            close = float(np.hypot(self.x[nearest] - x, self.y[nearest] - y)) < self.spacing
+            close = float(np.hypot(self.x[nearest] - x, self.y[nearest] - y)) < 1.0
             at = (x, y) if close else (self.x[nearest], self.y[nearest])
             found.append((*at, self.depth[nearest]))
         place = np.array(found)

@@ -17,7 +17,7 @@ from .inside import Depth
 from .low_back import FEMALE, MALE, LowBackShape, build_low_back
 from .mesh import Floats, Mesh, vertex_normals
 from .raster import open_sky
-from .skin import FIGURES, Shape, Skin, build_skin
+from .skin import Shape, Skin, build_skin
 from .sources import BoneSource, SkinSource
 
 log = logging.getLogger(__name__)
@@ -114,8 +114,3 @@ def build_figure(skin_source: SkinSource, bone_source: BoneSource, shape: Shape)
     paired = {name: mesh for name, mesh in bones.items() if name.endswith("_right")}
     bones |= {name.removesuffix("_right") + "_left": mesh.mirrored() for name, mesh in paired.items()}
     return Figure(shape, skin, outer, dict(sorted(bones.items())), dict(low_back.landmarks))
-
-
-def build_figures(skin_source: SkinSource, bone_source: BoneSource) -> dict[str, Figure]:
-    """Return all figures by id."""
-    return {shape.id: build_figure(skin_source, bone_source, shape) for shape in FIGURES}

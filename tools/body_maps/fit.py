@@ -14,7 +14,7 @@ from scipy.interpolate import CubicSpline, PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
 
 from .inside import Depth, kept_under
-from .mesh import Floats, Mesh, neighbour_mean, pieces, smoothed, subdivided, welded
+from .mesh import MIRROR, Floats, Mesh, neighbour_mean, pieces, smoothed, subdivided, welded
 from .skin import Skin, frame
 from .sources import BoneSource, read_polydata
 
@@ -96,7 +96,7 @@ def halved(mesh: Mesh) -> Mesh:
     count = len(right.vertices)
     on_midline = right.vertices[:, 0] == 0
     partner = np.where(on_midline, np.arange(count), np.arange(count) + count)
-    mirrored = right.vertices * np.array([-1.0, 1.0, 1.0])
+    mirrored = right.vertices * MIRROR
     both = Mesh(
         np.concatenate([right.vertices, mirrored]),
         np.concatenate([right.faces, partner[right.faces[:, ::-1]]]),

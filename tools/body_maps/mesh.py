@@ -12,6 +12,9 @@ from scipy.sparse.csgraph import connected_components
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+MIRROR = np.array([-1.0, 1.0, 1.0])
+"""What a point is multiplied by to give its mirror across the midline plane x = 0."""
+
 
 @dataclass(frozen=True)
 class Mesh:
@@ -26,7 +29,7 @@ class Mesh:
 
     def mirrored(self) -> Mesh:
         """Return the mirror across the midline plane x = 0, still facing outward."""
-        return Mesh(self.vertices * np.array([-1.0, 1.0, 1.0]), np.ascontiguousarray(self.faces[:, ::-1]))
+        return Mesh(self.vertices * MIRROR, np.ascontiguousarray(self.faces[:, ::-1]))
 
 
 def joined(meshes: list[Mesh]) -> Mesh:

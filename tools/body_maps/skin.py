@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .mesh import Floats, Ints, Mesh, compacted, subdivided
+from .mesh import MIRROR, Floats, Ints, Mesh, compacted, loop_subdivision, subdivided
 from .sources import SkinSource
 
 MM = 100.0  # one unit of the base mesh is 10 cm
@@ -118,14 +118,10 @@ def _shaped(source: SkinSource, shape: Shape) -> _Rest:
     vertices = source.vertices.copy()
     for name, part in shape.targets:
         vertices += part * source.target(name)
-    flipped = vertices[source.mirror] * np.array([-1.0, 1.0, 1.0])
+    flipped = vertices[source.mirror] * MIRROR
     vertices = (vertices + flipped) / 2  # the source is symmetric but for rounding
     lps = np.stack([vertices[:, 0], -vertices[:, 2], vertices[:, 1]], axis=1) * MM
-    joints = {
-        group.removeprefix("joint-"): lps[source.corners(group)].mean(axis=0)
-        for group in source._obj[1]
-        if group.startswith("joint-")
-    }
+    joints = source.joint_centres(lps)
     return _Rest(lps, joints)
 
 
@@ -276,11 +272,7 @@ def _posed(source: SkinSource, rest: _Rest) -> _Rest:
     loose = total < 1e-6
     vertices[~loose] /= total[~loose, None]
     vertices[loose] = rest.vertices[loose]
-    joints = {
-        group.removeprefix("joint-"): vertices[source.corners(group)].mean(axis=0)
-        for group in source._obj[1]
-        if group.startswith("joint-")
-    }
+    joints = source.joint_centres(vertices)
     return _Rest(vertices, joints)
 
 
@@ -311,7 +303,7 @@ def build_skin(source: SkinSource, shape: Shape, *, subdivisions: int = 2) -> Sk
     The caller moves it to the hip joint centres of the fitted pelvis (the rig's are too far apart to be anatomy).
     """
     posed = _posed(source, _shaped(source, shape))
-    flipped = posed.vertices[source.mirror] * np.array([-1.0, 1.0, 1.0])
+    flipped = posed.vertices[source.mirror] * MIRROR
     vertices = (posed.vertices + flipped) / 2
     origin = (posed.joints["l-upper-leg"] + posed.joints["r-upper-leg"]) / 2
     faces = np.concatenate(
@@ -330,8 +322,6 @@ def build_skin(source: SkinSource, shape: Shape, *, subdivisions: int = 2) -> Sk
 
 
 def _subdivided_values(cage: Mesh, values: Floats, times: int) -> Floats:
-    from .mesh import loop_subdivision
-
     faces, count = cage.faces, len(cage.vertices)
     for _ in range(times):
         step = loop_subdivision(faces, count)

@@ -85,6 +85,14 @@ class SkinSource:
         """Return the vertices that a group uses; the mean of a ``joint-*`` group's is the joint's centre."""
         return np.unique([corner for face in self._obj[1][group] for corner in face])
 
+    def joint_centres(self, vertices: Floats) -> dict[str, Floats]:
+        """Return the centre of every joint of the rig, by name, for the vertices (N, 3) of a shape or a pose."""
+        groups = (group for group in self._obj[1] if group.startswith("joint-"))
+        return {
+            group.removeprefix("joint-"): np.asarray(vertices[self.corners(group)].mean(axis=0))
+            for group in groups
+        }
+
     def target(self, name: str) -> Floats:
         """Return a shape target as (N, 3) displacements."""
         moved = np.zeros_like(self.vertices)

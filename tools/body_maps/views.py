@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .draw import Captions
 from .figure import Figure
-from .mesh import Floats
+from .mesh import MIRROR, Floats
 from .raster import Camera
 from .skin import PARTS, REFERENCE
 
@@ -136,14 +136,14 @@ def centres(figure: Figure) -> dict[str, Floats]:
 
 def axes(row: ViewRow, figure: Figure) -> Floats:
     """Return the rows of a view's rotation: view x, view y and depth, as directions in the body frame."""
-    joints, mirror = figure.skin.joints, np.array([-1.0, 1.0, 1.0])
+    joints = figure.skin.joints
     up = UP
     if row.along == "arm":
         up = joints["r-shoulder"] - joints["r-hand"]
     elif row.along == "hand":
         up = joints["r-elbow"] * 0.35 + joints["r-hand"] * 0.65 - joints["r-finger-3-2"]
     if row.side == "left" and row.along != "body":
-        up = up * mirror
+        up = up * MIRROR
     out = LEFT if row.side == "left" else -LEFT
     aspect = row.aspect
     limb = {"lateral": out, "medial": -out, "radial": out, "ulnar": -out, "palmar": -BACK}
@@ -175,6 +175,8 @@ def shown_skin(row: ViewRow, figure: Figure) -> NDArray[np.bool_]:
 
 def heights(row: ViewRow, figure: Figure) -> tuple[float, float]:
     """Return the heights between which a view shows the skin, mm in the body frame."""
+    if row.above is None and row.below is None:
+        return -np.inf, np.inf
     middle, size = float(centres(figure)[row.centre][2]), figure.stature / REFERENCE
     low = -np.inf if row.above is None else middle + row.above * size
     high = np.inf if row.below is None else middle + row.below * size
@@ -213,15 +215,15 @@ def camera(row: ViewRow, figure: Figure) -> Camera:
     else:
         at = centres(figure)[row.centre]
         if row.side == "left":
-            at = at * np.array([-1.0, 1.0, 1.0])
+            at = at * MIRROR
         middle = (rotation @ at)[:2]
         box = np.array(row.box) * figure.stature / REFERENCE
         low, high = middle + box[:2], middle + box[2:]
         if row.whole_foot:
-            edge = seen[:, 1].max() if row.aspect != "plantar" else high[1]
-            high = np.array([high[0], edge + MARGIN]) if row.aspect != "plantar" else high
-            if row.aspect == "plantar":
+            if row.aspect == "plantar":  # the toes are up on the page
                 low = np.array([low[0], seen[:, 1].min() - MARGIN])
+            else:
+                high = np.array([high[0], seen[:, 1].max() + MARGIN])
         if row.fit:
             inside = seen[(seen[:, 1] > low[1]) & (seen[:, 1] < high[1])]
             low = np.array([inside[:, 0].min() - ROOM, low[1]])
