@@ -40,6 +40,7 @@ class Level:
     process_back: float  # tip of the transverse process behind the back of the body
     spine_length: float  # front of the lamina to the tip of the spinous process
     spine_height: float  # of the spinous process
+    spine_drop: float  # how far the spinous process sinks from its root to its tip
     disc: float  # height of the disc below, in its middle
     disc_wedge: float  # degrees; open in front
 
@@ -57,26 +58,27 @@ def levels_of(text: str) -> tuple[Level, ...]:
 
 
 # body: width up, low, depth up, low, height, wedge | canal: width, depth | pedicle: width, height
-# facet: half distance, angle | transverse: half span, rise, back | spinous: length, height | disc: height, wedge
+# facet: half distance, angle | transverse: half span, rise, back | spinous: length, height, drop
+# disc: height, wedge
 LUMBAR_MALE = levels_of("""
-    l1  43.5    46    33    34    27   4.1  22.5  17.5   8.5    16    14    16    37     1    17    34  23.5   8.5   5.3
-    l2  45.5    48    34    35  27.7   2.6    23    17     9  15.5  14.5    25    43     1    17    36    25    10   8.5
-    l3  47.5    50    35  35.5  28.2   1.3  23.5  16.5  10.5    15  15.5    31  48.5     1    16    36  25.5    11  10.4
-    l4  49.5    52    36    36  28.5  -0.7  24.5  16.5    13  14.5  17.2    39    45     4    15    33    23    12    12
-    l5    52    52    37  36.5  28.8  -4.6    28  16.5    17    14  19.5    47  46.5     6    14    27    19  11.5    17
+    l1  43.5    46    33    34    27   4.1  22.5  17.5   8.5    16    14    16    37     1    17    34  23.5   1.5   8.5   5.3
+    l2  45.5    48    34    35  27.7   2.6    23    17     9  15.5  14.5    25    43     1    17    36    25   0.5    10   8.5
+    l3  47.5    50    35  35.5  28.2   1.3  23.5  16.5  10.5    15  15.5    31  48.5     1    16    36  25.5   0.5    11  10.4
+    l4  49.5    52    36    36  28.5  -0.7  24.5  16.5    13  14.5  17.2    39    45     4    15    33    23   0.5    12    12
+    l5    52    52    37  36.5  28.8  -4.6    28  16.5    17    14  19.5    47  46.5     6    14    27    19     2  11.5    17
 """)
 LUMBAR_FEMALE = levels_of("""
-    l1  38.5    41  29.5  30.5  25.6   2.6  21.5    17   7.5  14.5    14    16  33.5     1    15  27.5  20.5     8   5.8
-    l2  40.5    43  30.5  31.5  26.3   0.7    22  16.5     8  14.2  14.4    25    39     1    15  29.5  21.8   9.3     9
-    l3  42.5    45  31.5    32  26.8  -1.1  22.5  16.2   9.5  13.8  15.2    31  44.5     1    14  30.5  21.8  10.3  10.8
-    l4  44.5    47  32.5  32.5  27.2  -3.1  23.5    16    12  13.4    17    39  41.5     4  13.5    29    19  11.2  12.4
-    l5    47  47.5  33.3  32.8  27.6  -7.8    27  15.8  15.5    13  19.2    47    43     6    13    24  16.5  10.8  15.5
+    l1  38.5    41  29.5  30.5  25.6   2.6  21.5    17   7.5  14.5    14    16  33.5     1    15  27.5    22   4.5     8   5.8
+    l2  40.5    43  30.5  31.5  26.3   0.7    22  16.5     8  14.2  14.4    25    39     1    15  29.5  23.3   3.5   9.3     9
+    l3  42.5    45  31.5    32  26.8  -1.1  22.5  16.2   9.5  13.8  15.2    31  44.5     1    14  30.5  23.3     3  10.3  10.8
+    l4  44.5    47  32.5  32.5  27.2  -3.1  23.5    16    12  13.4    17    39  41.5     4  13.5    29  20.5     3  11.2  12.4
+    l5    47  47.5  33.3  32.8  27.6  -7.8    27  15.8  15.5    13  19.2    47    43     6    13    24    18     3  10.8  15.5
 """)
 T12_MALE = levels_of("""
-    t12 41 42.5 31 32 25 4 21.5 17 8.2 16.5 12 70 23.5 1 14 30 18.5 7.2 1
+    t12 41 42.5 31 32 25 4 21.5 17 8.2 16.5 12 70 23.5 1 14 30 18.5 1.5 7.2 1
 """)[0]
 T12_FEMALE = levels_of("""
-    t12 36.5 37.5 27.5 28.5 23.8 3 20.5 16.5 7.4 15 11.5 70 21 1 13 26 16 6.8 1
+    t12 36.5 37.5 27.5 28.5 23.8 3 20.5 16.5 7.4 15 11.5 70 21 1 13 26 16 4.5 6.8 1
 """)[0]
 FACET_GAP = 1.8  # mm between the bones of a facet joint (two layers of cartilage)
 
@@ -323,7 +325,7 @@ def build_vertebra(level: Level, below: Facet, keep_off: Callable[[Floats], Floa
         (1.0, -2.6, -1.01 * n, (2.6, 3.5, 4.2, 5.0, 4.0)),
     ):
         y = y0 + (y1 - y0 - 3.2) * f
-        zs = np.linspace(top - r5[0], low + r5[-1], 5)
+        zs = np.linspace(top - r5[0], low + r5[-1], 5) - level.spine_drop * f
         bow = (0.0, 0.4, 0.8, 0.9, 0.2)
         rows.append(
             [[0.0, y + b * f - 0.05 * (top - z) * (1 - f), z, t] for z, t, b in zip(zs, r5, bow, strict=True)]
@@ -420,7 +422,7 @@ SACRAL_LENGTH = 106.0  # mm along the bent axis, S1 endplate to apex
 # the axis of the sacrum and coccyx: distance along it, and its turn forward from the S1 normal (degrees)
 AXIS_AT = (-40.0, 0.0, 26.0, 50.0, 70.0, 90.0, 106.0, 125.0, 150.0)
 AXIS_TURN = (0.0, 0.0, 1.0, 8.0, 25.0, 48.0, 58.0, 74.0, 92.0)
-FORAMINA = ((21.0, 25.5, 3.9, 0.9), (18.6, 45.5, 3.4, 0.1), (16.6, 62.0, 2.9, 0.2), (15.0, 77.0, 2.6, 0.1))
+FORAMINA = ((21.0, 22.5, 3.9, 0.9), (18.4, 43.5, 3.4, 0.1), (16.6, 62.0, 2.9, 0.2), (15.0, 77.0, 2.6, 0.1))
 
 
 @dataclass(frozen=True)
@@ -483,7 +485,7 @@ def build_sacrum(spacing: float) -> Field:
     gx = (0, 9, 16, 22, 28, 36, 46, 54)
     dorsal = _height(
         gx,
-        (0, 12, 25.5, 35.5, 45.5, 54, 62, 77, 92, 106),
+        (0, 11, 22.5, 33, 43.5, 53, 62, 77, 92, 106),
         rows_of(
             """
                35    34    30    24    20    19    12     5
@@ -503,7 +505,7 @@ def build_sacrum(spacing: float) -> Field:
     )
     ventral = _height(
         gx,
-        (0, 12, 25.5, 35.5, 45.5, 54, 62, 77, 92, 106),
+        (0, 11, 22.5, 33, 43.5, 53, 62, 77, 92, 106),
         rows_of(
             """
               -17 -16.5 -14.5   -11  -8.5    -7    -6    -5
@@ -647,10 +649,10 @@ def build_sacrum(spacing: float) -> Field:
             )
         grid.carve(rod([[cx + 1.0, -7.0, cs + 1.0, r + 1.2], [cx + 9.0, -13.0, cs + 3.0, r + 0.5]]), 3.0)
     # hiatus between the cornua
-    grid.carve(rod(line_of("0 16 88 2.6, 0 13 94 4, 0 11 101 5.4, 0 10.5 112 6")), 2.0)
-    grid.add(rod(line_of("9.2 10.4 88 2.2, 8.6 9.2 95 2.5, 8 8 100.5 2.7, 7.8 6.8 103.5 2.2")), 2.6)
+    grid.carve(rod(line_of("0 17.5 77.5 2.2, 0 15 83 3.2, 0 12.5 91 4.2, 0 11 100 4.8, 0 10.5 112 5.4")), 2.0)
+    grid.add(rod(line_of("8.6 11 84 1.9, 7.9 10.4 92 2.4, 7.4 9.6 98 2.9, 7.1 7.6 102.5 2.5")), 2.6)
     # ridges where the segments fused, in front
-    for cs, cn, wide in ((27.5, -10.6, 14.0), (47.5, -7.8, 12.0), (64.5, -6.1, 10.5), (80.0, -5.6, 9.5)):
+    for cs, cn, wide in ((25.5, -10.8, 14.0), (46.0, -8.0, 12.0), (64.5, -6.1, 10.5), (80.0, -5.6, 9.5)):
         grid.add(rod([[u * wide, cn + 2.5 + 3.0 * abs(u) ** 3, cs, 2.0] for u in np.linspace(-1, 1, 9)]), 3.5)
     return grid
 
@@ -752,7 +754,7 @@ def build_hip_bone(spacing: float, sacrum: Field, axis: SacralAxis) -> Field:
     )
     # spines
     grid.add(rod(line_of("46 76 106 5.5, 43.5 79.5 99 6.2, 42.5 79.5 93 5.8, 43.5 76 86 5")), 4.0)  # PSIS
-    grid.add(rod(line_of("46 62 66 5.5, 41 66 61 4.2, 39.5 66.5 58 3.2")), 4.0)  # PIIS
+    grid.add(rod(line_of("46 62 67 5.5, 41 66 62.5 4.2, 39.5 66.5 59.5 3.2")), 4.0)  # PIIS
     grid.add(rod(line_of("120 -46 77 5.6, 118 -51 71 5.6, 114.5 -48 65 4.6")), 7.0)  # ASIS
     grid.add(rod(line_of("104 -40 46 5.5, 100 -41.5 39 6.2, 94 -36 30 6")), 5.0)  # AIIS
     grid.add(rod(line_of("136 -8 121 6, 139 -13 117.5 6.4, 137 -20 112 5.6")), 5.0)  # tubercle of the crest
@@ -906,49 +908,50 @@ class LowBackShape:
     sacral_slope: float  # degrees
     sacrum_width: float  # greatest breadth across the wings
     sacrum_length: float  # S1 endplate to apex along the curve
+    lumbar_height: float  # S1 endplate to upper endplate of L1, along the curve
     lumbar: tuple[Level, ...] = LUMBAR_MALE
     t12: Level = T12_MALE
-    lumbar_height: float = 187.0  # S1 endplate to upper endplate of L1, along the curve
     lordosis: float = 55.0  # degrees, upper endplate of L1 to S1 endplate
     vertebral_scale: float = 1.0  # breadth and depth of the vertebrae
 
 
 MALE = LowBackShape(
     hip_half=86.0,
-    asis=(118.5, -68.0, 67.0),
+    asis=(118.5, -68.0, 75.0),
     crest_widest=(137.0, -10.0, 126.0),
     crest_top=(106.0, 37.0, 150.0),
-    psis=(42.5, 91.0, 89.0),
+    psis=(40.5, 85.0, 90.5),
     pubic_tubercle=(28.5, -67.0, -11.0),
     symphysis_top=(-60.0, -15.0),
     symphysis_low=(-41.0, -45.0),
     ischial_low=(58.0, 12.0, -68.0),
     ramus_middle=(34.0, -26.0, -50.0),
     ischial_spine=(47.0, 40.0, 11.0),
-    s1_middle=(22.0, 103.0),
+    s1_middle=(23.0, 98.5),
     sacral_slope=39.0,
     sacrum_width=105.0,
     sacrum_length=112.0,
+    lumbar_height=191.5,
 )
 FEMALE = LowBackShape(
     hip_half=82.0,
-    asis=(115.0, -60.0, 65.0),
+    asis=(115.0, -60.0, 72.0),
     crest_widest=(131.0, -9.0, 118.0),
     crest_top=(101.0, 35.0, 140.0),
-    psis=(44.0, 84.0, 87.0),
+    psis=(42.5, 82.5, 91.0),
     pubic_tubercle=(31.0, -59.0, -11.0),
     symphysis_top=(-53.0, -13.0),
     symphysis_low=(-38.0, -39.5),
     ischial_low=(62.5, 12.0, -66.0),
     ramus_middle=(42.0, -22.0, -48.0),
     ischial_spine=(50.0, 41.0, 8.0),
-    s1_middle=(24.0, 98.0),
+    s1_middle=(24.0, 94.0),
     sacral_slope=45.0,
     sacrum_width=106.0,
-    sacrum_length=106.0,
+    sacrum_length=104.0,
     lumbar=LUMBAR_FEMALE,
     t12=T12_FEMALE,
-    lumbar_height=178.0,
+    lumbar_height=182.0,
     lordosis=47.5,
 )
 
@@ -1137,8 +1140,8 @@ def _vertebra_marks(level: Level, mesh: Mesh, below: Facet) -> dict[str, Floats]
     px = level.canal[0] / 2 + level.pedicle[0]
     return {
         "spinous_tip": _midline(edge),
-        "spinous_upper": edge_at(top - 2.0),
-        "spinous_lower": edge_at(low + 3.0),
+        "spinous_upper": edge_at(top - 1.0),
+        "spinous_lower": edge_at(low + 1.0),
         "spinous_side": onto(mesh, (5.0, 0.5 * (lam + 6 + edge[1]), 0.5 * (top + low)), (1, 0, 0)),
         "transverse_tip": v[np.argmax(v[:, 0])],
         "transverse_base": onto(mesh, (px + 2.0, back + 13, 1.0), (0, 1, 0)),
@@ -1250,8 +1253,8 @@ def _sacral_marks(mesh: Mesh, axis: SacralAxis) -> dict[str, Floats]:
         ]
         marks[f"sacrum.foramen_s{i}"] = at(x - 0.3, float(np.median([p[1] for p in ring_at])) - 1.0, s)
     peak("intermediate_crest_s2", (13.2, 28, 36), (0, 1, 0), 4.0)
-    peak("cornu", (8.0, 11.0, 101.0), (0, 1, 0.6), 4.0)
-    marks["sacrum.hiatus"] = _midline(axis.bent(pick(straight, (0, 13.0, 84.0), (0, 0.3, 1), 6.0)))
+    peak("cornu", (7.3, 11.0, 100.5), (0, 1, 0.6), 4.0)
+    marks["sacrum.hiatus"] = _midline(axis.bent(pick(straight, (0, 13.0, 72.5), (0, 0.3, 1), 6.0)))
     marks["sacrum.apex"] = _midline(axis.bent(pick(straight, (0, 4.0, 105.5), (0, 1, 1), 3.0)))
     peak("inferior_lateral_angle", (22.0, 5.0, 90.0), (1, 0.8, 0.5), 6.0)
     peak("ala_top", (37.0, 4.0, 2.0), (0, 0.2, -1), 5.0)
@@ -1291,7 +1294,7 @@ def _hip_marks(mesh: Mesh) -> tuple[dict[str, Floats], Floats]:
     marks["iliac_tubercle"] = v[np.argmax(v[:, 0])]
     marks["psis"] = pick(mesh, (42.5, 85, 96), (-0.1, 1, -0.15), 9)
     marks["psis_inferior"] = pick(mesh, (43, 82, 88), (0, 1, -0.8), 6)
-    marks["piis"] = pick(mesh, (39.5, 68, 58), (-0.3, 1, -0.8), 8)
+    marks["piis"] = pick(mesh, (39.5, 68, 59.5), (-0.3, 1, -0.8), 8)
     marks["asis"] = pick(mesh, (118, -55, 72), (0.2, -1, -0.1), 8)
     marks["aiis"] = pick(mesh, (100, -46, 39), (0.1, -1, 0), 8)
     marks["greater_notch"] = pick(mesh, (62, 36, 44), (0, 0.8, 0.2), 0.5)
