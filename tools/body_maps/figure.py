@@ -43,14 +43,14 @@ PLANS = {
         hips=(0.0, -33.0, -10.0),
         stand=Stand((-102.5, 18.0, -430.0), (-93.0, 11.0, -833.0), 86.0, 1.0, 0.78),
         atlas_height=648.0,
-        neck_height=548.0,
+        neck_height=557.0,
         low_back=MALE,
     ),
     "adult_female": Plan(
         hips=(0.0, -20.0, -5.0),
         stand=Stand((-93.0, 2.0, -390.0), (-82.0, -1.0, -748.0), 78.0, 0.9, 0.7),
         atlas_height=612.0,
-        neck_height=525.0,
+        neck_height=531.0,
         low_back=FEMALE,
     ),
 }

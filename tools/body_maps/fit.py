@@ -209,7 +209,28 @@ def source_spine(bones: BoneSource) -> dict[str, Vertebra]:
         front = float(middle[:, 1].min())
         body = middle[middle[:, 1] < front + 1.2 * half_depth][:, 2]
         spine[name] = Vertebra(mesh, np.array([0.0, front + half_depth, float(body.min() + body.max()) / 2]))
+    spine["c7"] = _prominent(spine["c6"], spine["c7"].centre)
     return spine
+
+
+PROMINENCE = 1.25  # how much longer than that of C6 the spinous process of C7 is, behind its lamina
+
+
+def _prominent(c6: Vertebra, centre: Floats) -> Vertebra:
+    """Return C7 made of C6: larger, its spinous process longer, thicker at its end and not forked.
+
+    The source's own C7 is its T1 with shorter transverse processes.
+    """
+    v = (c6.mesh.vertices - c6.centre) * np.array([1.08, 1.02, 1.06])
+    behind = np.clip(v[:, 1] - 22.0, 0.0, None)
+    process = np.clip((11 - np.abs(v[:, 0])) / 4, 0, 1) * np.clip(behind / 8, 0, 1)
+    end = process * np.clip((v[:, 1] - 40) / 10, 0, 1)
+    fork = np.clip(1 - np.abs(v[:, 0]) / 3.5, 0, 1) * np.clip((v[:, 1] - 42) / 4, 0, 1)
+    v[:, 1] += process * (PROMINENCE - 1) * behind + 6.0 * fork
+    v[:, 2] -= 0.02 * process * behind
+    middle = float(np.average(v[:, 2], weights=end + 1e-9))
+    v[:, 2] += 0.35 * end * (v[:, 2] - middle)
+    return Vertebra(c6.mesh.moved(v + centre), centre)
 
 
 @dataclass(frozen=True)
@@ -229,6 +250,9 @@ TIP_UNDER_SKIN = {
     **dict.fromkeys(THORACIC, 9.5),
 }  # fmt: skip
 
+
+MASTOID = np.array([-46.0, 106.5, 586.0])  # tip of the source's mastoid process
+ATLAS_BEFORE_MASTOID = 5.0  # mm
 
 SPINOUS_SLOPE = {
     "t9": 0.85,
@@ -274,9 +298,14 @@ def fit_spine(
     forward = gaussian_filter1d(ends, 1.1, mode="nearest")[1:-2]
     step = column.waist[1] + 4.0 - forward[-1]  # the lowest three lead over to the lumbar spine
     forward[-3:] += step * np.array([0.25, 0.5, 0.8])
+    # the neck leans until the transverse processes of the atlas lie just before the mastoid ones
+    atlas = spine["c1"].mesh.vertices - spine["c1"].centre
+    side = float(forward[0] + atlas[np.abs(atlas[:, 0]).argmax(), 1])
+    mastoid = float(_head_map(skin)(MASTOID[None])[0, 1])
+    forward[:7] += (mastoid - ATLAS_BEFORE_MASTOID - side) * np.linspace(1, 0, 7)
     centres = np.stack([np.zeros(len(names)), forward, height], axis=1)
-    lean_raw = np.arctan2(np.gradient(raw[:-1, 1]), np.gradient(raw[:-1, 2]))
-    lean = np.arctan2(np.gradient(forward), np.gradient(height))
+    lean_raw = np.arctan(np.gradient(raw[:-1, 1]) / np.gradient(raw[:-1, 2]))
+    lean = np.arctan(np.gradient(forward) / np.gradient(height))
     meshes = {}
     for i, name in enumerate(names):
         share = 0.55 if name in CERVICAL else 1.0  # the neck's spinous processes would meet
@@ -306,6 +335,7 @@ class _Chest:
     wide: Floats
     deep: Floats
     lower: float  # how far the lower margin sinks
+    front: float  # how far the sternum sinks
 
     def level_of(self, vertices: Floats) -> Floats:
         """Return the height on the spine that the rib through each point comes from."""
@@ -321,6 +351,11 @@ class _Chest:
         forward = (v[:, 1] - RIBS_LEAVE) * PchipInterpolator(self.level, self.deep)(level)
         y = RIBS_LEAVE + forward + PchipInterpolator(self.level, self.back)(level)
         z = v[:, 2] + PchipInterpolator(self.level, self.up)(level) - self.lower * sinking
+        z -= (
+            self.front
+            * np.interp(v[:, 2], [330, 430], [0.4, 1])
+            * np.clip((RIBS_LEAVE - v[:, 1]) / 110, 0, 1)
+        )
         return mesh.moved(np.stack([x, y, z], axis=1))
 
 
@@ -340,7 +375,7 @@ def fit_ribs(
     after = np.array([centres[t] for t in THORACIC[::-1]])
     tall = float(np.ptp(after[:, 2]) / np.ptp(before[:, 2]))
     shift = after - before
-    chest = _Chest(before[:, 2], shift[:, 1], shift[:, 2], np.ones(12), np.ones(12), 16.0 * tall)
+    chest = _Chest(before[:, 2], shift[:, 1], shift[:, 2], np.ones(12), np.ones(12), 16.0 * tall, 24.0 * tall)
     for _ in range(12):
         chest = _nearer(chest, sternum, ribs, depth)
     made = {}
@@ -390,9 +425,43 @@ def _head_depth(skin: Skin, outer: NDArray[np.bool_]) -> Depth:
     return Depth(skin.mesh, outer & ~(eyes | lips | nostrils | ears))
 
 
-def fit_head(bones: BoneSource, skin: Skin, outer: NDArray[np.bool_]) -> dict[str, Mesh]:
-    """Return skull and jaw: eyes, mouth, chin, crown, brow and occiput of bone under those of the skin."""
-    depth = _head_depth(skin, outer)
+@dataclass(frozen=True)
+class _HeadMap:
+    """How the source's skull and jaw move into the figure's head; points (N, 3) of the source, mm.
+
+    The face follows the skin's eyes, mouth and chin; behind it the base of the skull keeps the vault's scale.
+    """
+
+    brow: float
+    eye: float
+    deep: float
+    wide: float
+    tall: float
+    face: PchipInterpolator
+
+    def __call__(self, at: Floats) -> Floats:
+        base = _rise(at[:, 1], 80, 108) * _rise(637 - at[:, 2], 0, 20)
+        height = (1 - base) * self.face(at[:, 2]) + base * (self.eye + (at[:, 2] - 637) * self.tall)
+        cheeks = _rise(at[:, 1], 40, 72) * _rise(155 - at[:, 1], 0, 35) * _rise(665 - at[:, 2], 0, 35)
+        angle = _rise(at[:, 1], 58, 80) * _rise(106 - at[:, 1], 0, 10) * _rise(598 - at[:, 2], 0, 26)
+        across = at[:, 0] * self.wide * (1 + BASE_WIDER * cheeks + ANGLE_WIDER * angle)
+        return np.stack([across, self.brow + 6 + (at[:, 1] - 18) * self.deep, height], axis=1)
+
+
+BASE_WIDER, ANGLE_WIDER = (
+    0.10,
+    0.08,
+)  # skull base, cheek bones and rami; angles of the jaw: beyond the source's
+
+
+def _rise(at: Floats, low: float, high: float) -> Floats:
+    """Return a smooth step from 0 at ``low`` to 1 at ``high``."""
+    share = np.clip((at - low) / (high - low), 0, 1)
+    return np.asarray(share * share * (3 - 2 * share))
+
+
+def _head_map(skin: Skin) -> _HeadMap:
+    """Return the map of the head: eyes, mouth, chin, crown, brow and occiput of bone under those of the skin."""
     v, j = skin.mesh.vertices, skin.joints
     midline = v[np.abs(v[:, 0]) < 4]
     eye = float(j["r-eye"][2])
@@ -402,25 +471,24 @@ def fit_head(bones: BoneSource, skin: Skin, outer: NDArray[np.bool_]) -> dict[st
     brow = head[np.abs(head[:, 2] - eye - 20) < 5][:, 1].min()
     occiput = v[(v[:, 2] > eye - 20) & (np.abs(v[:, 0]) < 20)][:, 1].max()
     above_ears = v[np.abs(v[:, 2] - (eye + 0.55 * (crown - eye))) < 4]
-    heights = PchipInterpolator(
-        [500.0, 541.0, 577.0, 637.0, 732.0, 760.0],
-        np.interp([500, 541, 577, 637, 732, 760], [541, 577, 637, 732], [0, 0, 0, 0])
-        + np.array([0, chin[:, 2].min() + 6, j["tongue-4"][2] + 6, eye, crown - 6.5, 0])
-        + np.array([chin[:, 2].min() + 6 - 46, 0, 0, 0, 0, crown - 6.5 + 30]),
+    low, mouth, top = chin[:, 2].min() + 6, j["tongue-4"][2] + 6, crown - 6.5
+    face = PchipInterpolator(
+        [500.0, 541.0, 577.0, 637.0, 732.0, 760.0], [low - 46, low, mouth, eye, top, top + 30]
     )
     deep = (occiput - 7 - (brow + 6)) / (182 - 18)
     wide = (np.ptp(above_ears[:, 0]) / 2 - 6) / 70
+    return _HeadMap(float(brow), eye, float(deep), float(wide), (top - eye) / (732 - 637), face)
 
-    def placed(mesh: Mesh) -> Mesh:
-        at = mesh.vertices
-        return mesh.moved(
-            np.stack([at[:, 0] * wide, brow + 6 + (at[:, 1] - 18) * deep, heights(at[:, 2])], axis=1)
-        )
 
+def fit_head(bones: BoneSource, skin: Skin, outer: NDArray[np.bool_]) -> dict[str, Mesh]:
+    """Return skull and jaw, carried into the head and kept under its skin."""
+    depth = _head_depth(skin, outer)
+    placed = _head_map(skin)
     jaw = bones.bone("hat_jaw")
     ramus = jaw.vertices.copy()  # the source's jaw stands 8 mm too high in its joint, its teeth closed
     ramus[:, 2] = np.where(ramus[:, 2] > 585, 585 + 0.78 * (ramus[:, 2] - 585), ramus[:, 2])
     made = {}
     for name, source in (("skull", bones.bone("hat_skull")), ("jaw", jaw.moved(ramus))):
-        made[name] = halved(kept_under(placed(source), depth, 3.5, passes=5, reach=8.0)[0])
+        moved = source.moved(placed(source.vertices))
+        made[name] = halved(kept_under(moved, depth, 3.5, passes=5, reach=8.0)[0])
     return made
