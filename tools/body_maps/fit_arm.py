@@ -29,7 +29,7 @@ from .joint_maps import (
     slimmed,
 )
 from .mesh import Floats, Mesh, joined, pieces, smoothed, subdivided, vertex_normals
-from .skin import Skin, frame, shortest
+from .skin import REFERENCE, Skin, frame, shortest
 from .sources import BoneSource
 
 FRONT = np.array([0.0, -1.0, 0.0])
@@ -51,12 +51,13 @@ NEARER = {
     "ulna": (np.array([0.0, -0.5, 1.0]), np.array([-4.5, 0.0, 0.0])),
 }
 CLAVICLE = (np.array([-27.2, -4.3, 804.7]), np.array([-144.6, 19.9, 826.3]))  # sternal, acromial end
+CLOSER = np.array([-3.0, 0.0, 0.0])  # clavicle and acromion gape in the source: how much nearer they come
 
 # Where the joints lie in the skin: shares and mm, judged on both figures.
 ELBOW_SHARE = 0.533  # of the way from the shoulder to the wrist
 DELTOID = 19.0  # mm of soft parts over the greater tubercle
 SUBCUTANEOUS = 7.0  # mm of skin and fat over the clavicle
-ABOVE_HEAD = 50.0  # mm from the centre of the humeral head to the skin above, on a shoulder of full size
+ABOVE_HEAD = 48.0  # mm from the centre of the humeral head to the skin above, on a shoulder of full size
 
 SCAPULA = {
     "socket": np.array([-142.0, 33.0, 789.0]),
@@ -69,6 +70,9 @@ SCAPULA = {
     "upper": np.array([-75.0, 63.5, 842.0]),
     "lower": np.array([-85.0, 114.0, 703.0]),
 }
+ROOT_ASIDE = 86.0  # mm from the midline to the root of the spine, on a figure of REFERENCE height
+# The source's coracoid process droops and leans outward: where its tip lies instead, mm medial, back and up.
+CORACOID_TIP = np.array([7.0, 3.0, 20.0])
 SOCKET_FACES = np.array([-0.87, -0.47, 0.15])
 
 CARPALS = ("scaphoid", "lunate", "triquetrum", "pisiform", "trapezium", "trapezoid", "capitate", "hamate")
@@ -253,11 +257,20 @@ def _levels(skin: Skin, thorax: dict[str, Mesh] | None) -> tuple[float, float]:
     return 0.978 * notch, 0.784 * notch
 
 
+def _source_scapula(bones: BoneSource) -> Mesh:
+    """Return the source's scapula with its coracoid process raised."""
+    mesh = bones.bone("ground_r_scapula")
+    v = mesh.vertices
+    beyond_root = np.clip((22.0 - v[:, 1]) / 26.0, 0, 1)
+    on_process = np.clip((v[:, 0] + 148.0) / 4.0, 0, 1) * np.clip((819.0 - v[:, 2]) / 3.0, 0, 1)
+    return mesh.moved(v + CORACOID_TIP * (beyond_root * on_process)[:, None])
+
+
 def _scapula(
     bones: BoneSource, skin: Skin, depth: Depth, joints: ArmJoints, thorax: dict[str, Mesh] | None
 ) -> Mesh:
     """Return the scapula: turned, moved and scaled as a whole until its socket, border and spine lie as they should."""
-    source = bones.bone("ground_r_scapula")
+    source = _source_scapula(bones)
     third, seventh = _levels(skin, thorax)
     size = joints.elbow_scale
     marks = np.stack(list(SCAPULA.values()))
@@ -265,6 +278,7 @@ def _scapula(
     flat = source.vertices[(source.vertices[:, 2] < 800) & (source.vertices[:, 0] > -125)]
     wall = _Wall(thorax) if thorax and "rib_5_right" in thorax else None
     gap = HEAD_RADIUS * size + 4.0
+    share = float(np.ptp(skin.mesh.vertices[:, 2])) / REFERENCE
 
     def place(parameters: Floats, at: Floats) -> Floats:
         turn = Rotation.from_rotvec(parameters[:3]).as_matrix() * float(np.exp(parameters[6]))
@@ -288,15 +302,16 @@ def _scapula(
         )
         terms = [
             *((at["socket"] - joints.shoulder + facing * gap) / 0.7),
-            (under[0] - 7.0) / 2.0,
+            (under[0] - 5.0) / 1.2,
             (under[1] - 6.0) / 2.0,
             (under[2] - 7.0) / 4.0,
             (under[3] - 13.0) / 5.0,
             (under[4] - 17.0) / 5.0,
             (under[5] - 18.0) / 5.0,
             (under[6] - 26.0) / 10.0,
-            (at["border"][0] + 72.0 * size) / 3.5,
-            (at["root"][2] - third) / 8.0,
+            (at["root"][0] + ROOT_ASIDE * share) / 3.0,
+            (at["lower"][0] - at["root"][0] + 8.0) / 4.0,
+            (at["root"][2] - third) / 6.0,
             (at["lower"][2] - (seventh - 6.0)) / 6.0,
             (parameters[6] - np.log(1.06 * size)) / 0.07,
             *(parameters[:3] / np.array([0.35, 0.1, 0.35])),
@@ -341,14 +356,14 @@ def _clavicle(
 ) -> Mesh:
     source = pieces(bones.bone("ground_r_clavicle"))[0]
     # its outer end keeps the place that it has beside the acromion in the source
-    facet = CLAVICLE[1] - SCAPULA["acromion_front"]
+    facet = CLAVICLE[1] - SCAPULA["acromion_front"] + CLOSER
     like = _similarity(source_scapula.vertices, scapula.vertices[: len(source_scapula.vertices)])
     outer = like[1] + like[0] @ (SCAPULA["acromion_front"] + facet)
     inner = skin.joints["r-clavicle"].copy()
     if thorax and "sternum" in thorax:
         sternum = thorax["sternum"].vertices
         manubrium = sternum[np.abs(sternum[:, 0]) < 32.0]
-        inner = manubrium[np.argmax(manubrium[:, 2] - 0.7 * manubrium[:, 0])] + np.array([-8.5, 0.0, 5.0])
+        inner = manubrium[np.argmax(manubrium[:, 2] - 0.7 * manubrium[:, 0])] + np.array([-2.0, 0.0, 5.0])
     carry = JointMap(CLAVICLE, (inner, outer), (UP, UP), even(1.04 * joints.elbow_scale))
     mesh = subdivided(mended(source.moved(carry(source.vertices))), 2)
     # the bone is felt along its whole length: station by station it rises to just under the skin
@@ -394,9 +409,7 @@ def fit_arm(bones: BoneSource, skin: Skin, depth: Depth, thorax: dict[str, Mesh]
     scapula = _scapula(bones, skin, depth, joints, thorax)
     found = {
         "scapula_right": scapula,
-        "clavicle_right": _clavicle(
-            bones, skin, depth, scapula, bones.bone("ground_r_scapula"), joints, thorax
-        ),
+        "clavicle_right": _clavicle(bones, skin, depth, scapula, _source_scapula(bones), joints, thorax),
         "humerus_right": humerus,
         **_forearm(bones, joints),
         **_hand(bones, skin, joints),
