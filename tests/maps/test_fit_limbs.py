@@ -10,7 +10,7 @@ pytest.importorskip("numba", reason="needs the maps group")
 
 from tools.body_maps.fit_arm import CARPALS, fit_arm
 from tools.body_maps.fit_foot import FOOT, TOES, fit_foot
-from tools.body_maps.inside import Depth
+from tools.body_maps.inside import Depth, parted
 from tools.body_maps.joint_maps import JointMap, digit_end, end_of, even, joint_between, mended, section
 from tools.body_maps.mesh import Floats, Mesh, subdivided
 from tools.body_maps.skin import FIGURES, Skin, build_skin
@@ -86,6 +86,16 @@ def test_joints_and_ends_are_found_on_meshes() -> None:
     )
     tip = digit_end(ball(times=4).vertices, np.zeros(3), np.array([0.0, 0.0, 5.0]))
     assert tip == pytest.approx([0.0, 0.0, 10.0], abs=0.1)
+
+
+def test_bones_that_meet_are_parted_and_the_rest_stays() -> None:
+    other = ball(times=4).moved(ball(times=4).vertices + np.array([0.0, 0.0, 18.0]))
+    before = ball(times=4)
+    after = parted(before, other, 0.5)
+    moved = np.linalg.norm(after.vertices - before.vertices, axis=1)
+    assert Depth(other)(before.vertices).max() > 1.5
+    assert Depth(other)(after.vertices).max() < 0.2
+    assert moved[before.vertices[:, 2] < 0].max() == 0
 
 
 # ------------------------------------------------------ with the sources at hand

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
 
-from .inside import Depth, kept_under
+from .inside import Depth, kept_under, parted
 from .joint_maps import Bools, JointMap, digit_end, digit_skin, end_of, even, joint_between, mended, slimmed
 from .mesh import Floats, Mesh, joined, pieces, subdivided
 from .skin import Skin
@@ -56,6 +56,15 @@ BESIDE = {
     4: ("cuboid",),
     5: ("cuboid",),
 }
+NEIGHBOURS = (
+    ("navicular", "cuneiform_lateral"),
+    ("navicular", "cuneiform_intermediate"),
+    ("navicular", "cuneiform_medial"),
+    ("cuneiform_medial", "cuneiform_intermediate"),
+    ("cuneiform_intermediate", "cuneiform_lateral"),
+    ("cuboid", "cuneiform_lateral"),
+    *((near, f"metatarsal_foot_{k}") for k, names in BESIDE.items() for near in names),
+)
 SOLE = -944.0  # the source's lowest point of the heel bone, z
 DOME = np.array([-83.5, 69.0, -878.0])  # the source's top of the talus
 ANKLE = np.array([-83.5, 74.8, -892.0])  # the source's talocrural joint
@@ -210,6 +219,7 @@ def fit_foot(bones: BoneSource, skin: Skin, depth: Depth, tibia_end: Floats | No
             thick = across * (float(np.sqrt(stretch / scale)) if i else 1.0)
             carry = JointMap((a, b), (c, d), (UP, UP), even(thick))
             found[f"{name}_right"] = mesh.moved(carry(mesh.vertices))
+    _part(found)
     own_depth = _own_skin(skin, skins)
     for name, mesh in found.items():
         digit = name.split("_")[-2]
@@ -218,6 +228,16 @@ def fit_foot(bones: BoneSource, skin: Skin, depth: Depth, tibia_end: Floats | No
         else:
             found[name], _ = kept_under(mesh, own_depth["foot"], 4.0, reach=6.0)
     return found
+
+
+def _part(found: dict[str, Mesh]) -> None:
+    """Move neighbouring bones of the midfoot apart where they pass through each other; metatarsals stay."""
+    for _ in range(4):
+        for first, second in NEIGHBOURS:
+            a, b = found[f"{first}_right"], found[f"{second}_right"]
+            found[f"{first}_right"] = parted(a, b, 0.5, passes=1)
+            if not second.startswith("metatarsal"):
+                found[f"{second}_right"] = parted(b, a, 0.5, passes=1)
 
 
 def _phalanges(toe: int) -> list[str]:

@@ -36,6 +36,10 @@ class Depth:
         outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
         return (depth * weight).sum(axis=1), outward
 
+    def distance(self, at: Floats) -> Floats:
+        """Return how far points (N, 3) are from the nearest skin vertex, mm."""
+        return np.asarray(self._tree.query(at)[0])
+
     def nearest(self, at: Floats) -> Floats:
         """Return the skin vertices (N, 3) nearest to points (N, 3)."""
         _, index = self._tree.query(at)
@@ -68,3 +72,28 @@ def kept_under(
         length = np.linalg.norm(moved, axis=1, keepdims=True)
         vertices = start + moved * np.minimum(1.0, reach / np.maximum(length, 1e-9))
     return mesh.moved(vertices), float(np.linalg.norm(vertices - start, axis=1).max())
+
+
+def parted(
+    mesh: Mesh, other: Mesh, gap: float, *, passes: int = 12, reach: float = 7.0, spread: int = 3
+) -> Mesh:
+    """Return the mesh moved, where it meets another bone, so that ``gap`` mm lie between them.
+
+    Only what is too near moves, out of the other bone, spread over ``spread`` rings and never farther than ``reach``.
+    """
+    within = Depth(other)
+    mean = neighbour_mean(mesh)
+    start = vertices = mesh.vertices
+    near = within.distance(start) < 2 * reach
+    for _ in range(passes):
+        at, outward = within.with_direction(vertices)
+        lacking = np.where(near, np.clip(at + gap, 0.0, 2.0), 0.0)
+        if float(lacking.max()) < 0.1:
+            break
+        push = outward * lacking[:, None]
+        for _ in range(spread):
+            push = 0.4 * push + 0.6 * (mean @ push)
+        moved = vertices + push - start
+        length = np.linalg.norm(moved, axis=1, keepdims=True)
+        vertices = start + moved * np.minimum(1.0, reach / np.maximum(length, 1e-9))
+    return mesh.moved(vertices)
