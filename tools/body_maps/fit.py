@@ -19,6 +19,7 @@ from .skin import Skin, frame
 from .sources import BoneSource, read_polydata
 
 RIGHT = np.array([-1.0, 0.0, 0.0])
+JOINT_SPACE = 3.0  # between the bones of the knee, mm
 THORACIC = tuple(f"t{n}" for n in range(1, 13))
 CERVICAL = tuple(f"c{n}" for n in range(1, 8))
 
@@ -118,17 +119,60 @@ def fit_leg(bones: BoneSource, hip: Floats, stand: Stand, depth: Depth) -> dict[
     to_line = (raw_hip, raw_line, RIGHT), (hip, knee, RIGHT)
     femur = subdivided(bones.bone("femur_r"), 2, through=0.7)
     femur = segment(femur, *to_line, across=(stand.shaft, wide), deep=(stand.shaft, wide * 0.98))
+    size = stand.knee_width / 86
     shin = (raw_line, raw_ankle, RIGHT), (knee, ankle, RIGHT)
+    under_femur = knee - [0, 8.0 * size, 0]  # the source's plateau is too deep, and far behind the condyles
     tibia = subdivided(bones.bone("tibia_r"), 3, through=0.7)
-    tibia = segment(tibia, *shin, across=(wide, stand.malleoli), deep=(wide * 0.98, stand.shaft))
+    tibia = segment(
+        tibia,
+        shin[0],
+        (under_femur, ankle, RIGHT),
+        across=(wide, stand.malleoli),
+        deep=(wide * 0.87, stand.shaft),
+    )
     fibula = smoothed(subdivided(bones.bone("fibula"), 3, through=0.4), 8)
     fibula = segment(fibula, *shin, across=(wide, stand.malleoli), deep=(wide, stand.shaft))
     made = {"femur_right": femur, "tibia_right": tibia, "fibula_right": fibula}
     made = {name: smoothed(kept_under(mesh, depth, 3.5)[0], 6) for name, mesh in made.items()}
     made["fibula_right"] = _rounded_tip(_raised_head(made["fibula_right"], 12.0 * wide / 1.13), 28.0)
-    made["tibia_right"] = _with_malleolus(made["tibia_right"], 12.0 * stand.knee_width / 86)
+    made["femur_right"] = _level(made["femur_right"], knee, knee[2], up=False)
+    made["tibia_right"] = _level(made["tibia_right"], knee, knee[2] - JOINT_SPACE * size, up=True)
+    made["tibia_right"] = _over_talus(made["tibia_right"], ankle, 7.0 * size)
+    made["tibia_right"] = _with_malleolus(made["tibia_right"], 6.0 * size)
     made["patella_right"] = _patella(bones, made["femur_right"], knee, wide, depth)
     return made
+
+
+def _level(mesh: Mesh, knee: Floats, height: float, *, up: bool) -> Mesh:
+    """Return femur or tibia with both condyles (``up``: of the tibia) ending at a height, so that the joint is level.
+
+    The legs of a figure stand apart, which would tilt the joint and open its outer side. Each condyle moves as a
+    whole; the movement fades out over the shaft.
+    """
+    v = mesh.vertices
+    beside, away = v[:, 0] - knee[0], np.abs(v[:, 2] - height)
+    sign = 1.0 if up else -1.0
+    ends = []
+    for side in (-1.0, 1.0):
+        condyle = (side * beside > 8) & (side * beside < 32) & (away < 40)
+        ends.append(float((sign * v[condyle, 2]).max()) * sign)
+    share = _smooth((beside + 14) / 28)
+    by = height - (ends[0] + (ends[1] - ends[0]) * share)
+    return mesh.moved(v + np.array([0.0, 0.0, 1.0]) * (by * _smooth((105 - away) / 60))[:, None])
+
+
+def _smooth(share: Floats) -> Floats:
+    """Return a share held within 0 to 1 that starts and ends gently."""
+    share = np.clip(share, 0, 1)
+    return np.asarray(share * share * (3 - 2 * share))
+
+
+def _over_talus(tibia: Mesh, ankle: Floats, by: float) -> Mesh:
+    """Return the tibia with the front of its lower end ``by`` mm lower: the source's gapes over the talus."""
+    v = tibia.vertices
+    front = 0.2 + 0.8 * _smooth((12 - (v[:, 1] - ankle[1])) / 20)
+    near_end = _smooth((float(v[:, 2].min()) + 40 - v[:, 2]) / 32)
+    return tibia.moved(v - np.array([0.0, 0.0, by]) * (front * near_end)[:, None])
 
 
 def _with_malleolus(tibia: Mesh, length: float) -> Mesh:
@@ -155,12 +199,15 @@ def _raised_head(fibula: Mesh, by: float) -> Mesh:
 
 
 def _rounded_tip(mesh: Mesh, length: float) -> Mesh:
-    """Return a bone with the lowest ``length`` mm smoothed: the source's fibula ends in a point."""
+    """Return a bone with the lowest ``length`` mm smoothed: the source's fibula ends in a point and in ridges above."""
     mean = neighbour_mean(mesh)
-    low = float(mesh.vertices[:, 2].min())
-    share = np.clip((low + length - mesh.vertices[:, 2]) / (0.5 * length), 0, 1)[:, None]
+    low, high = float(mesh.vertices[:, 2].min()), mesh.vertices[:, 2]
+    share = np.clip((low + length - high) / (0.5 * length), 0, 1)[:, None]
+    fading = _smooth((low + 3.5 * length - high) / (2 * length))[:, None]
     vertices = mesh.vertices
-    for _ in range(60):
+    for step in range(120):  # alternately in and out, which takes off ridges and keeps the breadth
+        vertices = vertices + (0.5 if step % 2 == 0 else -0.52) * fading * (mean @ vertices - vertices)
+    for _ in range(40):
         vertices = vertices + 0.6 * share * (mean @ vertices - vertices)
     lost = float(vertices[:, 2].min()) - low
     vertices = vertices - np.array([0.0, 0.0, 1.0]) * share * lost  # as long as before
@@ -168,7 +215,7 @@ def _rounded_tip(mesh: Mesh, length: float) -> Mesh:
 
 
 def _patella(bones: BoneSource, femur: Mesh, knee: Floats, wide: float, depth: Depth) -> Mesh:
-    """Return the patella over the groove of the femur, its lower pole just above the joint line, 5 mm under the skin."""
+    """Return the patella over the groove of the femur, its lower pole just above the joint line, 4 mm under the skin."""
     raw = read_polydata(bones.folder / "pat.vtp")
     lps = np.stack([-raw.vertices[:, 2], -raw.vertices[:, 0], raw.vertices[:, 1]], axis=1) * 1000
     mesh = smoothed(subdivided(Mesh(lps, raw.faces), 2), 4)
@@ -176,11 +223,11 @@ def _patella(bones: BoneSource, femur: Mesh, knee: Floats, wide: float, depth: D
     scale = np.array([46.0, 22.0, 45.0]) / size * (wide / 1.13)
     at = (mesh.vertices - (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0)) / 2) * scale
     front = femur.vertices[np.abs(femur.vertices[:, 2] - knee[2] - 38) < 6]
-    middle = np.array([knee[0], 0.0, knee[2] + 2.0 + 22.5 * wide / 1.13])
+    middle = np.array([knee[0], 0.0, knee[2] + 4.0 + 22.5 * wide / 1.13])
     near = front[np.abs(front[:, 0] - knee[0]) < 14]
     middle[1] = near[:, 1].min() - 0.5 * 22 * wide / 1.13 - 1.0
     placed = mesh.moved(at + middle)
-    too_deep = float(depth(placed.vertices).min()) - 5.0
+    too_deep = float(depth(placed.vertices).min()) - 4.0
     return placed.moved(
         placed.vertices + np.array([0.0, min(0.0, -too_deep) if too_deep > 0 else -too_deep, 0.0])
     )
