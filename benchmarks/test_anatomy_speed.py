@@ -1,5 +1,6 @@
 """Loading the atlas and naming a tap, against the figures to reach (median).
 
+loading the index                                 10 ms
 loading the index and the sites of both figures   50 ms
 loading one view, the largest                     10 ms
 naming a tap                                       0.5 ms
@@ -41,6 +42,16 @@ def largest(atlas: Atlas) -> View:
 
 def test_loading_the_index(benchmark: BenchmarkFixture, folder: Path) -> None:
     benchmark(load_atlas, folder)
+    median_within(benchmark, 10 * MS)
+
+
+def test_loading_the_index_and_all_sites(benchmark: BenchmarkFixture, folder: Path) -> None:
+    def load_all() -> None:
+        atlas = load_atlas(folder)
+        for figure in atlas.figures:
+            atlas.sites(figure.id)
+
+    benchmark(load_all)
     median_within(benchmark, 50 * MS)
 
 

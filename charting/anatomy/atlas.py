@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import charting
@@ -41,7 +41,8 @@ class Atlas:
     """All body maps and structures of one release.
 
     ``version`` and ``sha256``, that of the index, which holds those of all other files, are what a mark
-    stores to say on which drawing it was made. A view is read, and checked, when it is first asked for.
+    stores to say on which drawing it was made. The sites of a figure, and a view, are read and checked when
+    they are first asked for; ``check`` reads all.
     """
 
     folder: Path
@@ -49,13 +50,15 @@ class Atlas:
     sha256: str
     figures: tuple[Figure, ...]
     structures: tuple[Structure, ...]
+    _figures: Mapping[str, FigureEntry]
     _entries: Mapping[str, Mapping[str, ViewEntry]]
-    _sites: Mapping[str, FigureSites]
     _structure_by_id: Mapping[str, Structure] = field(init=False)
+    _sites: Callable[[str], FigureSites] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_structure_by_id", {one.id: one for one in self.structures})
         object.__setattr__(self, "_read", lru_cache(maxsize=KEPT_VIEWS)(self._read))
+        object.__setattr__(self, "_sites", cache(self._read_sites))
 
     def figure(self, figure: str) -> Figure:
         """Return a figure by its id; raises UnknownFigure."""
@@ -72,8 +75,11 @@ class Atlas:
             raise UnknownStructure(f"the atlas has no structure {structure!r}") from None
 
     def sites(self, figure: str) -> FigureSites:
-        """Return where every structure lies on a figure; raises UnknownFigure."""
-        return self._sites[self.figure(figure).id]
+        """Return where every structure lies on a figure.
+
+        Raises UnknownFigure, and BodyMapUnusable if the figure's file of sites is damaged.
+        """
+        return self._sites(self.figure(figure).id)
 
     def site(self, figure: str, key: str) -> PlacedSite:
         """Return a site by its key, such as ``hand.mcp/left/2``; raises UnknownFigure, UnknownSite."""
@@ -114,13 +120,14 @@ class Atlas:
         return read_bytes(self.folder, name, view.drawing_sha256).decode("utf-8")
 
     def check(self) -> None:
-        """Read every view of every figure; at start-up this takes the place of trust.
+        """Read the sites and every view of every figure; at start-up this takes the place of trust.
 
         Raises BodyMapUnusable at the first file that is missing, damaged, or contradicts the others.
         """
         for figure in self.figures:
+            sites = self._read_sites(figure.id)
             for entry in self.views(figure.id):
-                view = read_view(self.folder, entry, self.version, self._sites[figure.id])
+                view = read_view(self.folder, entry, self.version, sites)
                 read_bytes(self.folder, entry.thumbnail)
                 for close_up in (name for area in view.areas for name in area.views):
                     if close_up not in self._entries[figure.id]:
@@ -133,14 +140,30 @@ class Atlas:
             raise UnknownView(f"the figure {figure} has no view {view!r}") from None
 
     def _read(self, entry: ViewEntry) -> View:
-        return read_view(self.folder, entry, self.version, self._sites[entry.figure])
+        return read_view(self.folder, entry, self.version, self.sites(entry.figure))
+
+    def _read_sites(self, figure: str) -> FigureSites:
+        entry = self._figures[figure]
+        file = parse(SitesFile, entry.sites, read_bytes(self.folder, entry.sites, entry.sites_sha256))
+        if (file.figure, file.version) != (figure, self.version):
+            raise BodyMapUnusable(
+                f"{entry.sites} is of {file.figure} {file.version}, the index of {figure} {self.version}"
+            )
+        try:
+            return place_sites(file, self._named)
+        except (BodyMapUnusable, NotAPlace) as trouble:
+            raise BodyMapUnusable(f"{entry.sites}: {trouble}") from trouble
+
+    @cached_property
+    def _named(self) -> Mapping[str, NamedSite]:
+        return name_sites(self.structures)
 
 
 def load_atlas(folder: Path | None = None) -> Atlas:
     """Return the atlas in a folder, or the one that came with the program.
 
-    The index and the sites of every figure are read and checked here; views when they are asked for, or all
-    at once by ``Atlas.check``. Raises AtlasTooNew, BodyMapUnusable.
+    The index is read and checked here; the sites of a figure, and a view, when they are asked for, or all at
+    once by ``Atlas.check``. Raises AtlasTooNew, BodyMapUnusable.
     """
     folder = packaged_folder() if folder is None else Path(folder)
     content = read_bytes(folder, "index.json")
@@ -155,16 +178,14 @@ def load_atlas(folder: Path | None = None) -> Atlas:
         _refuse_twice(f"{structure.id}: the digit", [str(digit) for digit in structure.digits])
         if structure.levels and structure.digits:
             raise BodyMapUnusable(f"index.json: {structure.id} has both levels and digits")
-    named = name_sites(index.structures)
-    sites = {figure.id: _sites(folder, figure, index, named) for figure in index.figures}
     return Atlas(
         folder=folder,
         version=index.version,
         sha256=hashlib.sha256(content).hexdigest(),
         figures=tuple(Figure(one.id, one.title, one.sex, one.stature_mm) for one in index.figures),
         structures=index.structures,
+        _figures={figure.id: figure for figure in index.figures},
         _entries=_views_by_figure(index),
-        _sites=sites,
     )
 
 
@@ -173,20 +194,6 @@ def packaged_folder() -> Path:
     package = Path(charting.__file__).parent
     inside = package / "assets" / "body_maps"
     return inside if inside.is_dir() else package.parent / "assets" / "body_maps"
-
-
-def _sites(
-    folder: Path, figure: FigureEntry, index: IndexFile, named: Mapping[str, NamedSite]
-) -> FigureSites:
-    file = parse(SitesFile, figure.sites, read_bytes(folder, figure.sites, figure.sites_sha256))
-    if (file.figure, file.version) != (figure.id, index.version):
-        raise BodyMapUnusable(
-            f"{figure.sites} is of {file.figure} {file.version}, the index of {figure.id} {index.version}"
-        )
-    try:
-        return place_sites(file, named)
-    except (BodyMapUnusable, NotAPlace) as trouble:
-        raise BodyMapUnusable(f"{figure.sites}: {trouble}") from trouble
 
 
 def _views_by_figure(index: IndexFile) -> Mapping[str, Mapping[str, ViewEntry]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from charting.anatomy.files import XYZ, LandmarkEntry, SiteEntry, SitesFile, Structure
 from charting.anatomy.naming import PatchTable
@@ -69,7 +69,7 @@ class FigureSites:
 
     figure: str
     by_key: Mapping[str, PlacedSite]
-    landmarks: tuple[Landmark, ...]
+    _landmarks: Mapping[tuple[str, Laterality], LandmarkEntry]
 
     def site(self, key: str) -> PlacedSite:
         """Return a site by its key; raises UnknownSite."""
@@ -78,10 +78,15 @@ class FigureSites:
         except (KeyError, TypeError):
             raise UnknownSite(f"the figure {self.figure} has no site {key!r}") from None
 
+    def landmark(self, landmark: str, laterality: Laterality) -> Landmark | None:
+        """Return a landmark by its id and laterality, None where the figure has none such."""
+        entry = self._landmarks.get((landmark, laterality))
+        return None if entry is None else _landmark(entry)
+
     @cached_property
-    def landmark_by_side(self) -> Mapping[tuple[str, Laterality], Landmark]:
-        """Every landmark by its id and laterality."""
-        return {(landmark.id, landmark.laterality): landmark for landmark in self.landmarks}
+    def landmarks(self) -> tuple[Landmark, ...]:
+        """Every landmark of the figure, in the order of its file."""
+        return tuple(_landmark(entry) for entry in self._landmarks.values())
 
     @cached_property
     def table(self) -> PatchTable:
@@ -115,19 +120,19 @@ def place_sites(file: SitesFile, named: Mapping[str, NamedSite]) -> FigureSites:
             raise BodyMapUnusable(f"{key} is not a site of any structure in the index")
         if key in entry_by_key:
             raise BodyMapUnusable(f"the site {key} is there twice")
-        for curve in (entry.anchor, *(patch.skin for patch in entry.patches)):
-            _refuse_wrong_side(key, entry.laterality, curve)
+        _refuse_wrong_side(key, entry.laterality, entry.anchor)
+        for patch in entry.patches:
+            _refuse_wrong_side(key, entry.laterality, patch.skin)
         entry_by_key[key] = entry
     if missing := named.keys() - entry_by_key.keys():
         raise BodyMapUnusable(f"the site {min(missing)} is missing")
     by_key = {
         key: PlacedSite(one.site, one.name, one.structure, entry_by_key[key]) for key, one in named.items()
     }
-    landmarks = tuple(_landmark(entry) for entry in file.landmarks)
-    placed = FigureSites(file.figure, by_key, landmarks)
-    if len(placed.landmark_by_side) != len(landmarks):
+    landmarks = {(entry.id, entry.laterality): entry for entry in file.landmarks}
+    if len(landmarks) != len(file.landmarks):
         raise BodyMapUnusable("a landmark is there twice")
-    return placed
+    return FigureSites(file.figure, by_key, landmarks)
 
 
 def sites_of(structure: Structure) -> list[Site]:
@@ -164,6 +169,7 @@ def name_of(structure: Structure, site: Site) -> str:
     return words
 
 
+@cache
 def level_in_words(level: str) -> str:
     """Return a level as it is spoken: the gap between two vertebrae with a stroke, a rib as a rib.
 
@@ -189,6 +195,7 @@ def digit_in_words(structure: str, digit: int) -> str:
 _EPONYMS = ("Achilles", "Baker", "Gerdy", "Lisfranc", "Lister")
 
 
+@cache
 def _mid_sentence(words: str) -> str:
     """Return a name as it stands after another word: lower case unless a person's or an abbreviation."""
     if words.startswith(_EPONYMS) or not words[1:2].islower():

@@ -262,7 +262,7 @@ def _known(on_figure: FigureSites, key: str) -> PlacedSite:
 def _landmarks(file: ViewFile, on_figure: FigureSites) -> tuple[LandmarkOnView, ...]:
     shown = []
     for entry in file.landmarks:
-        landmark = on_figure.landmark_by_side.get((entry.id, entry.laterality))
+        landmark = on_figure.landmark(entry.id, entry.laterality)
         if landmark is None or landmark.name != entry.name:
             raise BodyMapUnusable(f"it shows the landmark {entry.id}, which the figure does not have so")
         shown.append(LandmarkOnView(landmark, ViewPoint(*entry.at)))

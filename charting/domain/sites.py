@@ -44,4 +44,4 @@ class Site(Record):
 def site_key(structure: str, laterality: Laterality, level: str | None, digit: int | None) -> str:
     """Return a site's key from its parts; ``Site.key`` is the same."""
     part = level or digit
-    return f"{structure}/{laterality.value}/{part}" if part else f"{structure}/{laterality.value}"
+    return f"{structure}/{laterality}/{part}" if part else f"{structure}/{laterality}"
