@@ -1,0 +1,1 @@
+"""The desk: the one writer. Takes asks, checks who may, applies, stores, tells the others."""

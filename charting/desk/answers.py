@@ -1,0 +1,156 @@
+"""What the desk answers: the same to a page and over the interface."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from charting.domain import (
+    Course,
+    Details,
+    Id,
+    Mark,
+    Notice,
+    Patient,
+    Record,
+    Seal,
+    Solution,
+    Totals,
+)
+
+
+class Outcome(StrEnum):
+    """Carried out now, carried out before under the same id, or refused."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+
+
+class SiteOffer(Record):
+    """A site by its key and in words, and how far the mark is from it in mm."""
+
+    key: str
+    name: str
+    outside: float
+
+
+class MarkView(Record):
+    """A mark as it is shown: its number (none unless it counts), its name, and the next best names."""
+
+    mark: Mark
+    number: int | None
+    name: str
+    others: tuple[SiteOffer, ...] = ()
+
+
+class StepAnswer(Record):
+    """What became of one step; ``mark`` is the mark it named as it is now, also where it was refused."""
+
+    id: Id
+    outcome: Outcome
+    code: str | None = None
+    sentence: str | None = None
+    mark: MarkView | None = None
+
+
+class Standing(Record):
+    """How a session stands at a revision; ``numbers`` has the number of each given mark by its id."""
+
+    session_id: Id
+    revision: int
+    numbers: dict[Id, int]
+    totals: Totals
+    notices: tuple[Notice, ...]
+    solutions: tuple[Solution, ...]
+    details: Details
+    seal: Seal | None
+
+
+class BatchAnswer(Record):
+    """What became of a batch, and how the session stands after it."""
+
+    steps: tuple[StepAnswer, ...]
+    standing: Standing
+
+
+class Changes(Record):
+    """The marks that changed after a revision, withdrawn ones among them, and how the session stands now."""
+
+    marks: tuple[MarkView, ...]
+    standing: Standing
+
+
+class SessionView(Record):
+    """A session with whom it is of and what it belongs to; ``marks`` without the withdrawn ones.
+
+    ``may_write`` says whether whoever asks may change it now. ``last_on`` is the day of the session before.
+    """
+
+    session_id: Id
+    number: int
+    started_at: AwareDatetime
+    clinician: str
+    figure: str
+    atlas_version: str
+    atlas_sha256: str
+    patient: Patient
+    course: Course
+    last_on: date | None
+    may_write: bool
+    marks: tuple[MarkView, ...]
+    standing: Standing
+
+
+class Ghost(Record):
+    """An earlier session of the same course, with the marks given in it."""
+
+    session_id: Id
+    number: int
+    on: date
+    signed: bool
+    marks: tuple[MarkView, ...]
+
+
+class SessionLine(Record):
+    """A session in a list: when, how much, and whether it is signed."""
+
+    session_id: Id
+    course_id: Id
+    patient_id: Id
+    number: int
+    started_at: AwareDatetime
+    clinician: str
+    marks: int
+    ml: Decimal
+    signed: bool
+    pain_before: int | None = None
+    pain_after: int | None = None
+
+
+class CourseLine(Record):
+    """A course in a list, with its sessions, the last first, and when the next is due."""
+
+    course: Course
+    revision: int
+    sessions: tuple[SessionLine, ...]
+    due_on: date | None
+
+
+class PatientLine(Record):
+    """A patient in the worklist: the course that was treated last, and whether a draft waits to be signed."""
+
+    patient: Patient
+    course: CourseLine | None
+    drafts: int
+
+
+class PatientView(Record):
+    """A patient with all courses."""
+
+    patient: Patient
+    revision: int
+    courses: tuple[CourseLine, ...]

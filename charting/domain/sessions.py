@@ -1,0 +1,89 @@
+"""A session: one sitting in which injections are given."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from charting.domain.errors import MarkNotFound, SolutionNotFound
+from charting.domain.ids import Id
+from charting.domain.marks import Mark, MarkState
+from charting.domain.solutions import Solution
+from charting.domain.text import Prose, Words
+from charting.domain.values import Record
+
+Pain = Annotated[int, Field(ge=0, le=10)]
+"""Numeric rating of pain: 0 none, 10 the worst."""
+
+
+class Details(Record):
+    """What the session's chart says besides its marks."""
+
+    pain_before: Pain | None = None
+    pain_after: Pain | None = None
+    note: Prose = ""
+    plan: Prose = ""
+
+
+class Seal(Record):
+    """A session signed: by whom and when, and the SHA-256 of its document."""
+
+    at: AwareDatetime
+    by: Id
+    name: Words
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class Session(Record):
+    """One sitting. ``number`` counts the sessions of its course from 1.
+
+    ``marks`` stand in the order in which they were placed, the withdrawn ones among them. The revision is
+    kept beside a session by whoever stores it, never inside.
+    """
+
+    id: Id
+    course_id: Id
+    patient_id: Id
+    figure: str = Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")
+    number: Annotated[int, Field(ge=1, le=1000)]
+    started_at: AwareDatetime
+    clinician_id: Id
+    solutions: Annotated[tuple[Solution, ...], Field(max_length=12)] = ()
+    marks: Annotated[tuple[Mark, ...], Field(max_length=5000)] = ()
+    details: Details = Details()
+    seal: Seal | None = None
+
+    @property
+    def live(self) -> tuple[Mark, ...]:
+        """The marks that were not withdrawn."""
+        return tuple(mark for mark in self.marks if not mark.withdrawn)
+
+    @property
+    def given(self) -> tuple[Mark, ...]:
+        """The marks that count."""
+        return tuple(mark for mark in self.marks if mark.counts)
+
+    def mark(self, mark_id: UUID) -> Mark:
+        """Return a mark by its id; raises MarkNotFound."""
+        for mark in self.marks:
+            if mark.id == mark_id:
+                return mark
+        raise MarkNotFound(f"the session holds no mark {mark_id}")
+
+    def solution(self, solution_id: UUID) -> Solution:
+        """Return a solution by its id; raises SolutionNotFound."""
+        for solution in self.solutions:
+            if solution.id == solution_id:
+                return solution
+        raise SolutionNotFound(f"the session has no solution {solution_id}")
+
+
+def numbers(session: Session) -> dict[UUID, int]:
+    """Return the number of every mark that was given, from 1 in the order of the marks.
+
+    Planned and skipped marks have none: what was never confirmed never counts and never prints.
+    """
+    given = (mark for mark in session.live if mark.state is MarkState.GIVEN)
+    return {mark.id: number for number, mark in enumerate(given, start=1)}
