@@ -104,6 +104,17 @@ def test_the_sacral_foramina_are_open_from_behind(low_back: tuple[str, LowBack])
         assert float(np.linalg.norm(sacrum - at, axis=1).min()) > 1.2, i
 
 
+def test_the_roof_of_the_sacral_canal_ends_at_the_hiatus(low_back: tuple[str, LowBack]) -> None:
+    made = low_back[1]
+    at = made.landmarks["sacrum.hiatus"]
+    middle = made.meshes["sacrum"].vertices
+    middle = middle[np.abs(middle[:, 0]) < 1.5]
+    below = middle[(middle[:, 2] < at[2] - 3) & (middle[:, 2] > at[2] - 9)]
+    above = middle[(middle[:, 2] > at[2] + 1) & (middle[:, 2] < at[2] + 5)]
+    assert float(below[:, 1].max()) < at[1] - 3
+    assert float(above[:, 1].max()) > at[1] - 1
+
+
 def test_the_same_shape_gives_the_same_bones() -> None:
     first, second = build_low_back(MALE, 2.0), build_low_back(MALE, 2.0)
     for name, mesh in first.meshes.items():

@@ -649,7 +649,7 @@ def build_sacrum(spacing: float) -> Field:
             )
         grid.carve(rod([[cx + 1.0, -7.0, cs + 1.0, r + 1.2], [cx + 9.0, -13.0, cs + 3.0, r + 0.5]]), 3.0)
     # hiatus between the cornua
-    grid.carve(rod(line_of("0 17.5 77.5 2.2, 0 15 83 3.2, 0 12.5 91 4.2, 0 11 100 4.8, 0 10.5 112 5.4")), 2.0)
+    grid.carve(rod(line_of("0 14 78 2.2, 0 13.2 83 3.2, 0 12.2 91 4.2, 0 11 100 4.8, 0 10.5 112 5.4")), 2.0)
     grid.add(rod(line_of("8.6 11 84 1.9, 7.9 10.4 92 2.4, 7.4 9.6 98 2.9, 7.1 7.6 102.5 2.5")), 2.6)
     # ridges where the segments fused, in front
     for cs, cn, wide in ((25.5, -10.8, 14.0), (46.0, -8.0, 12.0), (64.5, -6.1, 10.5), (80.0, -5.6, 9.5)):
@@ -1254,7 +1254,10 @@ def _sacral_marks(mesh: Mesh, axis: SacralAxis) -> dict[str, Floats]:
         marks[f"sacrum.foramen_s{i}"] = at(x - 0.3, float(np.median([p[1] for p in ring_at])) - 1.0, s)
     peak("intermediate_crest_s2", (13.2, 28, 36), (0, 1, 0), 4.0)
     peak("cornu", (7.3, 11.0, 100.5), (0, 1, 0.6), 4.0)
-    marks["sacrum.hiatus"] = _midline(axis.bent(pick(straight, (0, 13.0, 72.5), (0, 0.3, 1), 6.0)))
+    v = straight.vertices
+    # the roof of the canal ends at the hiatus
+    roof = v[(np.abs(v[:, 0]) < 1.2) & (v[:, 1] > 8.0) & (v[:, 2] > 60.0)]
+    marks["sacrum.hiatus"] = _midline(axis.bent(roof[np.argmax(roof[:, 2])]))
     marks["sacrum.apex"] = _midline(axis.bent(pick(straight, (0, 4.0, 105.5), (0, 1, 1), 3.0)))
     peak("inferior_lateral_angle", (22.0, 5.0, 90.0), (1, 0.8, 0.5), 6.0)
     peak("ala_top", (37.0, 4.0, 2.0), (0, 0.2, -1), 5.0)
