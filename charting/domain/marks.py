@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 import shapely
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 from shapely.geometry.base import BaseGeometry
 
 from charting.domain.amounts import Millilitres, plain
@@ -93,11 +93,20 @@ class TrackShape(Record):
         return self
 
 
+def _ring_once(outline: tuple[ViewPoint, ...]) -> tuple[ViewPoint, ...]:
+    # one ring, one value: a lasso may say its first point twice, and stored geometry does not tell the two
+    return outline[:-1] if len(outline) > 1 and outline[0] == outline[-1] else outline
+
+
 class FieldShape(Record):
-    """An area that was peppered; ``outline`` is its ring, the first point not repeated at the end."""
+    """An area that was peppered; ``outline`` is its ring. A first point repeated at the end is left out."""
 
     kind: Literal["field"] = "field"
-    outline: Annotated[tuple[ViewPoint, ...], Field(min_length=3, max_length=MOST_VERTICES)]
+    outline: Annotated[
+        tuple[ViewPoint, ...],
+        AfterValidator(_ring_once),
+        Field(min_length=3, max_length=MOST_VERTICES),
+    ]
 
     @property
     def geometry(self) -> shapely.Polygon:

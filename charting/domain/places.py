@@ -74,7 +74,7 @@ def coordinate(name: str, value: object) -> float:
     mm = _finite(name, value)
     if abs(mm) > FARTHEST:
         raise NotAPlace(f"{name} is {mm:g} mm, farther than {FARTHEST:g} mm from the origin")
-    return mm
+    return mm + 0.0  # one zero: a table does not tell -0.0 from 0.0, and a document would
 
 
 def distance(name: str, value: object) -> float:
