@@ -1,12 +1,14 @@
-"""The edge of the program: what time it is, and new ids. The domain is given both."""
+"""The edge of the program: what time it is, where, and new ids. The domain is given them."""
 
 from __future__ import annotations
 
 import os
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _lock = threading.Lock()
 _last = 0
@@ -16,6 +18,17 @@ def now() -> datetime:
     """Return the present time, aware, in UTC, to the millisecond that the record keeps."""
     present = datetime.now(UTC)
     return present.replace(microsecond=present.microsecond // 1000 * 1000)
+
+
+def zone_here() -> tzinfo:
+    """Return the time zone of this computer: the one that ``TZ`` names, else the one it is set to."""
+    try:
+        if named := os.environ.get("TZ"):
+            return ZoneInfo(named)
+        with Path("/etc/localtime").open("rb") as rules:
+            return ZoneInfo.from_file(rules)
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        return datetime.now().astimezone().tzinfo or UTC
 
 
 def new_id() -> UUID:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
 from charting.anatomy import Atlas, load_atlas
+from tests.clinic import Clinic
 from tests.synthetic import SyntheticAtlas, synthetic_atlas
 
 # the same examples on every machine and in every run; time is not what these tests are about
@@ -31,3 +33,17 @@ def synthetic(synthetic_folder: Path) -> Atlas:
 def draft() -> SyntheticAtlas:
     """The files of that atlas, not yet written, to put a fault into them."""
     return synthetic_atlas()
+
+
+@pytest.fixture(scope="session")
+def real_atlas() -> Atlas:
+    """The atlas that ships."""
+    return load_atlas()
+
+
+@pytest.fixture
+def clinic(tmp_path: Path, real_atlas: Atlas) -> Iterator[Clinic]:
+    """A clinic with an empty course."""
+    clinic = Clinic(tmp_path, real_atlas)
+    yield clinic
+    clinic.close()

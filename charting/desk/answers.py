@@ -17,7 +17,9 @@ from charting.domain import (
     Patient,
     Record,
     Seal,
+    Session,
     Solution,
+    Staff,
     Totals,
 )
 
@@ -154,3 +156,29 @@ class PatientView(Record):
     patient: Patient
     revision: int
     courses: tuple[CourseLine, ...]
+
+
+class StaffView(Record):
+    """A member of staff, and how often that has been saved."""
+
+    staff: Staff
+    revision: int
+
+
+class SessionFacts(Record):
+    """All that a session's chart says; ``names`` are those of the staff who took part, by their ids."""
+
+    patient: Patient
+    course: Course
+    session: Session
+    revision: int
+    names: dict[Id, str]
+
+
+class CourseFacts(Record):
+    """All that a course's map says: its sessions in their order, and the names of the staff who took part."""
+
+    patient: Patient
+    course: Course
+    sessions: tuple[Session, ...]
+    names: dict[Id, str]

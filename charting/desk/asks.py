@@ -146,3 +146,12 @@ class Batch(Record):
     """Steps in their order; each is carried out or refused by itself, all in one transaction."""
 
     commands: Annotated[tuple[AnyAsk, ...], Field(min_length=1, max_length=MOST_IN_A_BATCH)]
+
+
+class Unreadable(Record):
+    """A step of which only the id could be read, and why: it is refused, and those behind it go on."""
+
+    id: Id
+    code: str
+    sentence: str
+    facts: str

@@ -3,7 +3,8 @@
     ChartingError
     ├── AtlasDiffers           a mark was made on another release of the body maps
     ├── BadRequest             what was sent cannot be read as what it should be
-    │   └── TooLarge           and would not be read to its end
+    │   ├── TooLarge           and would not be read to its end
+    │   └── WeakPassword       a password that is too short, or among the first that are guessed
     ├── BodyMapUnusable        an asset is missing, damaged, or contradicts the others
     │   └── AtlasTooNew        the assets were made for a later release of this program
     ├── ChainBroken            the record has been changed behind the program's back
@@ -34,11 +35,13 @@
     ├── SessionFull            a session holds no more of this
     ├── SessionSealed          the session is signed; only an amendment can change it
     ├── SignInNeeded           nobody is signed in, or no longer
+    │   ├── Locked             nobody has used this login for a while, and it waits for the password
     │   ├── TooManyTries       signing in is slowed down after several wrong passwords
     │   └── WrongSignIn        the name and the password do not fit
-    └── StoreUnusable          the store is missing, damaged, of another release, or set up unsafely
-        ├── StoreFull          there is no room to write
-        └── WrongKey           the key does not open the store
+    ├── StoreUnusable          the store is missing, damaged, of another release, or set up unsafely
+    │   ├── StoreFull          there is no room to write
+    │   └── WrongKey           the key does not open the store
+    └── WrongSide              a site that lies on the other side of the body than the mark
 
 Messages hold the facts one needs to act, in lower case and without a full stop, and never a patient's name.
 What a person reads is the class's ``sentence``: what happened, that the record is safe, and what to do.
@@ -253,6 +256,16 @@ class TooLarge(BadRequest):
     sentence = "What was sent is too large. Nothing was stored."
 
 
+class WeakPassword(BadRequest):
+    """A password that is too short, or among the first that are guessed; ``sentence`` says which."""
+
+    sentence = "This password is too easy to guess. The one before still holds."
+
+    def __init__(self, facts: str, sentence: str) -> None:
+        super().__init__(facts)
+        self.sentence = sentence
+
+
 class NotAllowed(ChartingError):
     """This member of staff may not do this."""
 
@@ -265,6 +278,14 @@ class SignInNeeded(ChartingError):
     sentence = "You are not signed in any more. Marks on this device are kept; sign in again."
 
 
+class Locked(SignInNeeded):
+    """Nobody has used this login for a while; it goes on once its password is given again."""
+
+    sentence = (
+        "Locked, because nobody has used this for a while. Marks on this device are kept; unlock to go on."
+    )
+
+
 class WrongSignIn(SignInNeeded):
     """The name and the password do not fit."""
 
@@ -272,9 +293,13 @@ class WrongSignIn(SignInNeeded):
 
 
 class TooManyTries(SignInNeeded):
-    """Signing in is slowed down after several wrong passwords."""
+    """Signing in is slowed down after several wrong passwords; ``wait_s`` is for how many seconds yet."""
 
     sentence = "Too many wrong passwords. Wait a little and try again."
+
+    def __init__(self, facts: str, wait_s: int = 1) -> None:
+        super().__init__(facts)
+        self.wait_s = wait_s
 
 
 class StoreUnusable(ChartingError):
@@ -308,3 +333,11 @@ class ChartFailed(ChartingError):
     """A chart could not be made."""
 
     sentence = "The chart could not be made. The record is safe; try again, or tell whoever runs this tool."
+
+
+class WrongSide(ChartingError):
+    """A site was chosen that lies on the other side of the body than the mark."""
+
+    sentence = (
+        "That site is on the other side of the body. Nothing was changed; choose a site on the mark's side."
+    )
