@@ -44,8 +44,8 @@ def density(
     seen = [one for one in on_view(sessions, view) if one.visible]
     grid = np.zeros((rows, columns))
     if seen:
-        x = np.clip(np.rint([one.at.x / spacing for one in seen]).astype(np.intp), 0, columns - 1)
-        y = np.clip(np.rint([one.at.y / spacing for one in seen]).astype(np.intp), 0, rows - 1)
+        x = np.clip(np.rint([one.x / spacing for one in seen]).astype(np.intp), 0, columns - 1)
+        y = np.clip(np.rint([one.y / spacing for one in seen]).astype(np.intp), 0, rows - 1)
         np.add.at(grid, (y, x), [float(one.mark.injection.ml) for one in seen])
     spread_out = _blur(rows, spread / spacing) @ grid @ _blur(columns, spread / spacing)
     return Density(spacing, spread_out / (spacing * spacing / 100.0))

@@ -23,7 +23,7 @@ from charting.domain import Mark, Session, Shape, ViewPoint, middle_of, shape_of
 class Shown:
     """A given mark on a view, in that view's frame (mm).
 
-    ``at`` is where its middle falls, and ``visible`` whether the skin there is the skin it lies on. ``shape``
+    ``x`` and ``y`` are where its middle falls, and ``visible`` whether the skin there is the skin it lies on. ``shape``
     is the mark's own where it was made on this view, and None elsewhere: there its middle stands for it.
     ``number`` is the mark's number in its session.
     """
@@ -32,9 +32,15 @@ class Shown:
     on: date
     mark: Mark
     number: int
-    at: ViewPoint
+    x: float
+    y: float
     shape: Shape | None
     visible: bool
+
+    @property
+    def at(self) -> ViewPoint:
+        """Where its middle falls, as a point of the view frame."""
+        return ViewPoint(self.x, self.y)
 
 
 def on_view(
@@ -66,9 +72,8 @@ def on_view(
             else:
                 shape = _laid_at(shape, x, y)
             at = middle_of(shape)
-        else:
-            at = ViewPoint(x, y)
-        shown.append(Shown(session, on, mark, number, at, shape, visible))
+            x, y = at.x, at.y
+        shown.append(Shown(session, on, mark, number, x, y, shape, visible))
     return tuple(shown)
 
 
