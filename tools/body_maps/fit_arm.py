@@ -51,7 +51,7 @@ NEARER = {
     "ulna": (np.array([0.0, -0.5, 1.0]), np.array([-4.5, 0.0, 0.0])),
 }
 CLAVICLE = (np.array([-27.2, -4.3, 804.7]), np.array([-144.6, 19.9, 826.3]))  # sternal, acromial end
-CLOSER = np.array([-3.0, 0.0, 0.0])  # clavicle and acromion gape in the source: how much nearer they come
+CLOSER = np.array([-4.0, 0.0, 0.0])  # clavicle and acromion gape in the source: how much nearer they come
 
 # Where the joints lie in the skin: shares and mm, judged on both figures.
 ELBOW_SHARE = 0.533  # of the way from the shoulder to the wrist
@@ -363,7 +363,7 @@ def _clavicle(
     if thorax and "sternum" in thorax:
         sternum = thorax["sternum"].vertices
         manubrium = sternum[np.abs(sternum[:, 0]) < 32.0]
-        inner = manubrium[np.argmax(manubrium[:, 2] - 0.7 * manubrium[:, 0])] + np.array([-2.0, 0.0, 5.0])
+        inner = manubrium[np.argmax(manubrium[:, 2] - 0.7 * manubrium[:, 0])] + np.array([0.0, 0.0, 5.0])
     carry = JointMap(CLAVICLE, (inner, outer), (UP, UP), even(1.04 * joints.elbow_scale))
     mesh = subdivided(mended(source.moved(carry(source.vertices))), 2)
     # the bone is felt along its whole length: station by station it rises to just under the skin
