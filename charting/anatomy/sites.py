@@ -158,6 +158,9 @@ def name_of(structure: Structure, site: Site) -> str:
     ...     views=("low_back_posterior",), sources=())
     >>> name_of(capsule, sites_of(capsule)[0])
     'R lumbar facet joint capsule, L4/L5'
+
+    A digit takes the place of the word for any of them, if the structure's name ends in it: ", index finger",
+    never ", finger, index finger".
     """
     words = structure.name
     if site.laterality.letter:
@@ -165,7 +168,7 @@ def name_of(structure: Structure, site: Site) -> str:
     if site.level:
         words = f"{words}, {level_in_words(site.level)}"
     if site.digit:
-        words = f"{words}, {digit_in_words(structure.id, site.digit)}"
+        words = f"{_ANY_DIGIT.sub('', words)}, {digit_in_words(structure.id, site.digit)}"
     return words
 
 
@@ -192,6 +195,7 @@ def digit_in_words(structure: str, digit: int) -> str:
     return ("big toe", "2nd toe", "3rd toe", "4th toe", "5th toe")[digit - 1]
 
 
+_ANY_DIGIT = re.compile(r", (?:lesser )?(?:finger|toe)s?$")
 _EPONYMS = ("Achilles", "Baker", "Gerdy", "Lisfranc", "Lister")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 
@@ -40,6 +41,11 @@ def test_a_structure_is_never_confused_with_its_side(table: list[Structure]) -> 
         assert not {"right", "left", "r", "l"} & set(words), structure.name
 
 
+def test_no_name_says_its_digit_twice(table: list[Structure]) -> None:
+    names = [named.name for named in name_sites(table).values()]
+    assert [name for name in names if re.search(r"(finger|toe)s?, [^,]*(finger|toe)$", name)] == []
+
+
 def test_every_site_has_its_mirror(table: list[Structure]) -> None:
     sites = {site.key: site for structure in table for site in sites_of(structure)}
     assert all(site.mirrored().key in sites for site in sites.values())
@@ -51,7 +57,7 @@ def test_every_site_has_its_mirror(table: list[Structure]) -> None:
         ("knee.mcl.tibial/right", "R medial collateral ligament of the knee", ", tibial attachment"),
         ("lumbar.facet_capsule/left/L4L5", "L lumbar facet joint capsule", ", L4/L5"),
         ("lumbar.spinous_process/midline/L5", "Spinous process of the lumbar spine", ", L5"),
-        ("hand.mcp/left/2", "L metacarpophalangeal joint", ", index finger"),
+        ("hand.mcp/left/2", "L metacarpophalangeal joint", " ligaments, index finger"),
         ("foot.mtp/right/5", "R metatarsophalangeal joint", ", 5th toe"),
     ],
 )
