@@ -162,7 +162,15 @@ class Raster:
 
 
 @compiled
-def _draw(points: Floats, faces: Ints, depth: Image, face: Labels, first: Image, second: Image) -> None:
+def _draw(
+    points: Floats,
+    faces: Ints,
+    depth: Image,
+    face: Labels | None = None,
+    first: Image | None = None,
+    second: Image | None = None,
+) -> None:
+    """Draw triangles, their corners in pixels, into the depth, and if there is more to tell into the rest."""
     rows, columns = depth.shape
     for f in range(faces.shape[0]):
         a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
@@ -190,38 +198,10 @@ def _draw(points: Floats, faces: Ints, depth: Image, face: Labels, first: Image,
                 z = u * az + v * bz + w * cz
                 if z > depth[i, j]:
                     depth[i, j] = z
-                    face[i, j] = f
-                    first[i, j] = u
-                    second[i, j] = v
-
-
-@compiled
-def _draw_depth(points: Floats, faces: Ints, depth: Image) -> None:
-    rows, columns = depth.shape
-    for f in range(faces.shape[0]):
-        a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
-        ax, ay, az = points[a, 0], points[a, 1], points[a, 2]
-        bx, by, bz = points[b, 0], points[b, 1], points[b, 2]
-        cx, cy, cz = points[c, 0], points[c, 1], points[c, 2]
-        low_x, high_x = min(ax, bx, cx), max(ax, bx, cx)
-        low_y, high_y = min(ay, by, cy), max(ay, by, cy)
-        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        if abs(area) < 1e-12:
-            continue
-        j0, j1 = max(0, int(np.ceil(low_x - 0.5))), min(columns - 1, int(np.floor(high_x - 0.5)))
-        i0, i1 = max(0, int(np.ceil(low_y - 0.5))), min(rows - 1, int(np.floor(high_y - 0.5)))
-        for i in range(i0, i1 + 1):
-            y = i + 0.5
-            for j in range(j0, j1 + 1):
-                x = j + 0.5
-                u = ((bx - x) * (cy - y) - (by - y) * (cx - x)) / area
-                v = ((cx - x) * (ay - y) - (cy - y) * (ax - x)) / area
-                w = 1.0 - u - v
-                if u < -1e-9 or v < -1e-9 or w < -1e-9:
-                    continue
-                z = u * az + v * bz + w * cz
-                if z > depth[i, j]:
-                    depth[i, j] = z
+                    if face is not None and first is not None and second is not None:
+                        face[i, j] = f
+                        first[i, j] = u
+                        second[i, j] = v
 
 
 @compiled
@@ -303,7 +283,7 @@ def open_sky(
         size = np.ceil((high - low) * scale).astype(int) + 2
         points[:, :2] = (points[:, :2] - low) * scale + 1
         depth = np.full((size[1], size[0]), -np.inf, dtype=np.float32)
-        _draw_depth(points, mesh.faces, depth)
+        _draw(points, mesh.faces, depth)
         cosine = normals @ direction
         _lit(points, cosine, depth, near + 1.5 / scale, total, open_)
     return np.asarray(open_ / np.maximum(total, 1e-9))
