@@ -165,7 +165,7 @@ def _arm_rotations(j: dict[str, Floats]) -> dict[str, Floats]:
     twist = hand @ fore.T
     rotations = {
         "shoulder01": share(upper, 0.25),
-        "upperarm01": share(shortest(elbow - shoulder, upper @ (elbow - shoulder)), 1.0),
+        "upperarm01": shortest(elbow - shoulder, upper @ (elbow - shoulder)),
         "upperarm02": upper,
         "lowerarm01": share(twist, 0.3) @ fore,
         "lowerarm02": share(twist, 0.72) @ fore,
