@@ -29,7 +29,16 @@ from tools.body_maps.contours import (
     path_data,
     signed_area,
 )
-from tools.body_maps.draw import Captions, Drawing, Landmark, SiteArea, draw_body_map, resolved, text_size
+from tools.body_maps.draw import (
+    Captions,
+    Drawing,
+    Landmark,
+    Plate,
+    SiteArea,
+    draw_body_map,
+    resolved,
+    text_size,
+)
 from tools.body_maps.labels import Label, place_labels, text_width
 from tools.body_maps.mesh import Mesh, subdivided
 from tools.body_maps.raster import Camera, DepthGrid, Scene, Window, depth_grid, rasterize, scene_of
@@ -78,7 +87,7 @@ def drawing() -> Drawing:
     area = shapely.MultiPolygon([shapely.box(60, 90, 70, 100)])
     sites = [SiteArea("made.up/right", np.array([[65.0, 95.0]]), area)]
     captions = Captions("A made-up view", ("lateral", "medial"), ("R", "L"))
-    return draw_body_map(CAMERA, skin(), bones(), landmarks=LANDMARKS, sites=sites, captions=captions)
+    return draw_body_map(Plate(CAMERA, skin(), bones()), landmarks=LANDMARKS, sites=sites, captions=captions)
 
 
 def ellipse(x: float, y: float) -> shapely.Polygon:
@@ -164,8 +173,8 @@ def test_site_carries_its_key() -> None:
 
 
 def test_drawing_is_the_same_each_time() -> None:
-    again = draw_body_map(CAMERA, skin(), bones(), landmarks=LANDMARKS)
-    first = draw_body_map(CAMERA, skin(), bones(), landmarks=LANDMARKS)
+    again = draw_body_map(Plate(CAMERA, skin(), bones()), landmarks=LANDMARKS)
+    first = draw_body_map(Plate(CAMERA, skin(), bones()), landmarks=LANDMARKS)
     assert again.svg == first.svg
     assert again.thumbnail == first.thumbnail
 
@@ -173,7 +182,7 @@ def test_drawing_is_the_same_each_time() -> None:
 def test_bones_inside_the_skin_are_not_cut_and_others_are_measured() -> None:
     assert drawing().bones_outside == 0
     out = scene_of({"out": ball((44, 0, 0), (18, 10, 18))}, directions=8, pixels=100)
-    drawn = draw_body_map(CAMERA, skin(), out)
+    drawn = draw_body_map(Plate(CAMERA, skin(), out))
     expected = ellipse(1, 1)  # the bone's outline less the skin's
     expected = shapely.affinity.translate(shapely.affinity.scale(expected, 18, 18), 44, 0).difference(
         ellipse(50, 80)
@@ -209,7 +218,7 @@ def test_left_view_is_the_mirror_of_the_right() -> None:
         140,
         200,
     )
-    mirrored = draw_body_map(camera, skin(), bones())
+    mirrored = draw_body_map(Plate(camera, skin(), bones()))
     flipped = shapely.affinity.scale(mirrored.silhouette, -1, 1, origin=(70, 100))
     assert shapely.hausdorff_distance(flipped.boundary, drawing().silhouette.boundary) < 0.2
 

@@ -67,13 +67,15 @@ def winners(points: Floats, patches: list[Patch]) -> Ints:
 
 
 def site_polygons(
-    camera: Camera, skin: Scene, patches: list[Patch], silhouette: MultiPolygon, *, smallest: float = 1.0
+    camera: Camera, skin: Scene, patches: list[Patch], silhouette: MultiPolygon
 ) -> dict[str, MultiPolygon]:
     """Return, for each site seen in a view, the polygons (view mm) where a tap is given its name.
 
-    They do not overlap and lie inside the silhouette. Bits under ``smallest`` mm2 go, unless a site has no other.
+    They do not overlap and lie inside the silhouette. Small bits go, unless a site has no other. A whole body's are
+    coarser than a close-up's: a finger on it covers a hundred times the area.
     """
     full = max(camera.width, camera.height) > FULL_BODY
+    tolerance, smallest = (0.5, 4.0) if full else (0.15, 1.0)  # mm, mm2
     window = Window.over(camera, 0.8 if full else 2.0, margin=2.0)
     raster = rasterize(camera, skin, window)
     i, j = np.nonzero(raster.hit)
@@ -88,7 +90,7 @@ def site_polygons(
     inside = silhouette.buffer(0).intersection(frame)
     result = {}
     for n, site in enumerate(sites):
-        cut = _area(labels == n, window, tolerance=0.4 if full else 0.15)
+        cut = _area(labels == n, window, tolerance=tolerance)
         if cut.is_empty:
             continue
         whole = polygons_of(

@@ -10,7 +10,6 @@ import json
 import logging
 import multiprocessing
 import time
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
@@ -26,7 +25,7 @@ from . import structures as table
 from . import views as view_table
 from .areas import Patch, site_polygons
 from .contours import area_of, polygon_data, polygons_of
-from .draw import Drawing, Landmark, SiteArea, draw_body_map
+from .draw import Drawing, Landmark, Plate, SiteArea, draw_body_map
 from .figure import Figure, build_figure
 from .inside import Depth
 from .landmarks import Body
@@ -35,7 +34,7 @@ from .raster import Camera, Scene, Window, depth_grid, rasterize, scene_of
 from .skin import FIGURES, PARTS, REFERENCE
 from .sources import BoneSource, SkinSource
 from .structures import PlacedSite, Structure
-from .views import ViewRow
+from .views import AreaRow, ViewRow
 
 VERSION = "1.0.0"
 SHALLOW = 25.0  # a site no deeper than this, mm, is also meant by the skin nearest to it
@@ -60,6 +59,7 @@ class Prepared:
     major: frozenset[str]
     bones_of_landmarks: dict[str, str]
     sites: tuple[PlacedSite, ...]
+    areas: tuple[AreaRow, ...]
     patches: dict[str, list[Patch]] = field(default_factory=dict)
     _alone: dict[tuple[str, str | None], Scene] = field(default_factory=dict)
 
@@ -121,6 +121,7 @@ def prepare(figure: Figure, rows: Sequence[ViewRow]) -> Prepared:
         major=frozenset(entry.id for entry in entries if entry.major),
         bones_of_landmarks={entry.id: body.named(entry.bone) for entry in entries},
         sites=sites,
+        areas=view_table.load_areas(),
     )
     for row in rows:
         prepared.skin_of(row)  # once, before the work is shared out
@@ -232,16 +233,20 @@ class Made:
     bones_outside: float
 
 
-def _rings(geometry: shapely.Polygon) -> list[list[list[float]]]:
+EXACT, COARSE = 2, 1
+"""Decimals of the millimetres in a view's polygons: of a close-up, and of a whole body, where a finger covers more."""
+
+
+def _rings(geometry: shapely.Polygon, digits: int) -> list[list[list[float]]]:
     return [
-        [[round(float(x), 2), round(float(y), 2)] for x, y in ring.coords]
+        [[round(float(x), digits), round(float(y), digits)] for x, y in ring.coords]
         for ring in (geometry.exterior, *geometry.interiors)
     ]
 
 
-def _coordinates(geometry: MultiPolygon) -> list[list[list[list[float]]]]:
-    kept = polygons_of(shapely.make_valid(shapely.set_precision(geometry, 0.01)))
-    return [_rings(polygon) for polygon in kept.geoms]
+def _coordinates(geometry: MultiPolygon, digits: int) -> list[list[list[list[float]]]]:
+    kept = polygons_of(shapely.make_valid(shapely.set_precision(geometry, 10.0**-digits)))
+    return [_rings(polygon, digits) for polygon in kept.geoms]
 
 
 def draw_view(
@@ -249,10 +254,9 @@ def draw_view(
 ) -> tuple[Drawing, dict[str, MultiPolygon], dict[str, tuple[float, float]]]:
     """Return a view's drawing, the polygons of its sites, and each site's anchor in the view frame."""
     camera = prepared.cameras[row.id]
-    skin = prepared.skin_of(row)
-    silhouette = _silhouette(camera, skin)
+    plate = Plate(camera, prepared.skin_of(row), prepared.bones_of(row))
     near = _in_frame(camera, (p for patches in prepared.patches.values() for p in patches))
-    polygons = site_polygons(camera, skin, near, silhouette)
+    polygons = site_polygons(camera, plate.skin, near, plate.silhouette)
     anchors, areas = {}, []
     for site in prepared.sites:
         if site.key not in polygons:
@@ -267,9 +271,7 @@ def draw_view(
     wanted = prepared.major if row.whole else prepared.palpable
     named = [m for m in prepared.landmarks if m.id in wanted and prepared.bone_of(m) in shown]
     words = view_table.captions(row, camera)
-    drawing = draw_body_map(
-        camera, skin, prepared.bones_of(row), landmarks=named, sites=areas, captions=words
-    )
+    drawing = draw_body_map(plate, landmarks=named, sites=areas, captions=words)
     return drawing, polygons, anchors
 
 
@@ -287,11 +289,6 @@ def _plainer(areas: list[SiteArea], camera: Camera) -> list[SiteArea]:
         ):
             return plain
         tolerance *= 1.4
-
-
-def _silhouette(camera: Camera, skin: Scene) -> MultiPolygon:
-    raster = rasterize(camera, skin, Window.over(camera, 2.0, margin=2.0))
-    return area_of(raster.hit, raster.window, tolerance=0.1)
 
 
 def _in_frame(camera: Camera, patches: Iterable[Patch]) -> list[Patch]:
@@ -333,6 +330,7 @@ def write_view(prepared: Prepared, row: ViewRow, folder: Path) -> Made:
     (place / f"{row.id}.svg").write_bytes(svg)
     (place / "thumbnails" / f"{row.id}.svg").write_text(drawing.thumbnail, encoding="utf-8")
     left, right = view_table.edges(row, camera)
+    digits = COARSE if row.whole else EXACT
     data = {
         "schema": "body-map/1",
         "version": VERSION,
@@ -346,10 +344,10 @@ def write_view(prepared: Prepared, row: ViewRow, folder: Path) -> Made:
         "size_mm": [camera.width, camera.height],
         "to_view": [[round(float(x), 9) for x in line] for line in camera.to_view],
         "edges": {"left": left, "right": right},
-        "silhouette": _coordinates(drawing.silhouette),
+        "silhouette": _coordinates(drawing.silhouette, digits),
         "depth": drawing.depth.encoded(),
         "sites": [
-            {"site": key, "anchor": list(anchors[key]), "polygons": _coordinates(shape)}
+            {"site": key, "anchor": list(anchors[key]), "polygons": _coordinates(shape, digits)}
             for key, shape in polygons.items()
         ],
         "landmarks": [
@@ -382,29 +380,29 @@ def _areas(prepared: Prepared, row: ViewRow) -> list[dict[str, Any]]:
     free = np.ones(len(at), dtype=bool)
     known = {r.id for r in prepared.rows}
     found = []
-    for entry in tomllib.loads(view_table.TABLE.read_text(encoding="utf-8"))["area"]:
-        if "aspects" in entry and row.aspect not in entry["aspects"]:
+    for area in prepared.areas:
+        if area.aspects and row.aspect not in area.aspects:
             continue
-        for side in ("right", "left") if "{side}" in entry["id"] else ("",):
+        for side in ("right", "left") if "{side}" in area.id else ("",):
             point = at * MIRROR if side == "left" else at
-            offset = (point - middle[entry["centre"]]) / size
-            inside = free & (offset >= entry["low"]).all(axis=1) & (offset <= entry["high"]).all(axis=1)
-            if "part" in entry:
-                inside &= part == PARTS.index(f"{side}_{entry['part']}")
+            offset = (point - middle[area.centre]) / size
+            inside = free & (offset >= area.low).all(axis=1) & (offset <= area.high).all(axis=1)
+            if area.part:
+                inside &= part == PARTS.index(f"{side}_{area.part}")
             mask = np.zeros(raster.hit.shape, dtype=bool)
             mask[i[inside], j[inside]] = True
-            shapes = area_of(mask, raster.window, tolerance=0.6).geoms
+            shapes = area_of(mask, raster.window, tolerance=1.0).geoms
             free &= ~inside
             if not shapes:
                 continue
             largest = max(shapes, key=lambda polygon: polygon.area)
             if largest.area < 200:
                 continue
-            closeups = [view.replace("{side}", side) for view in entry["views"]]
+            closeups = [view.replace("{side}", side) for view in area.views]
             found.append(
                 {
-                    "area": entry["id"].replace("{side}", side),
-                    "polygon": _rings(shapely.Polygon(largest.exterior)),
+                    "area": area.id.replace("{side}", side),
+                    "polygon": _rings(shapely.Polygon(largest.exterior), COARSE),
                     "views": [view for view in closeups if view in known],
                 }
             )

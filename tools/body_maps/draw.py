@@ -10,7 +10,7 @@ import base64
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -226,19 +226,24 @@ def _trimmed(shade: Image, inside: Bools, window: Window) -> Tone:
 
 
 @dataclass
-class _View:
-    """One view while it is drawn."""
+class Plate:
+    """One view while it is drawn: what it shows, its rasters and its outlines, each made once.
+
+    ``skin`` and ``bones`` are in the body frame, mm, and may be one limb alone.
+    """
 
     camera: Camera
     skin: Scene
     bones: Scene
-    full: bool = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.full = max(self.camera.width, self.camera.height) > FULL_BODY
+    @cached_property
+    def full(self) -> bool:
+        """Whether the view is drawn at the scale of the whole body."""
+        return self.long_side > FULL_BODY
 
     @cached_property
     def long_side(self) -> float:
+        """The longer side of the frame, mm."""
         return max(self.camera.width, self.camera.height)
 
     @cached_property
@@ -254,44 +259,55 @@ class _View:
 
     @cached_property
     def quantum(self) -> float:
+        """The step to which the coordinates of lines are rounded, mm."""
         return 0.2 if self.full else 0.1 if self.long_side > 350 else 0.05
 
     @cached_property
     def tolerance(self) -> float:
+        """How far a drawn curve may leave its line, mm."""
         return float(np.clip(0.085 * self.long_side / 300, 0.06, 0.4))
 
     @cached_property
     def window(self) -> Window:
+        """The pixels from which lines are drawn."""
         return Window.over(self.camera, self.scale, margin=6 * self.pen)
 
     @cached_property
     def skin_raster(self) -> Raster:
+        """What the view sees of the skin."""
         return rasterize(self.camera, self.skin, self.window)
 
     @cached_property
     def bone_raster(self) -> Raster:
+        """What the view sees of the bones."""
         return rasterize(self.camera, self.bones, self.window)
 
     @cached_property
     def frame(self) -> shapely.Polygon:
+        """The frame, view mm."""
         return box(0, 0, self.camera.width, self.camera.height)
 
     def curves(self, lines: list[Line]) -> list[Curve]:
+        """Return lines (view mm) as smooth curves."""
         return [bezier(line, self.tolerance) for line in lines]
 
     def path(self, curves: list[Curve]) -> str:
+        """Return curves as the data of one path."""
         return path_data(curves, quantum=self.quantum)
 
     # skin
 
     @cached_property
     def silhouette_lines(self) -> list[Line]:
+        """The outline of the skin, from which it is drawn."""
         return outlines(self.skin_raster.hit, self.window, sigma=1.2, smallest=4 * self.pen**2)
 
     @cached_property
     def silhouette(self) -> MultiPolygon:
+        """The figure's outline as the view's data has it: finer than the line that is drawn, coarser on a whole body."""
+        tolerance = 0.15 if self.full else 0.08
         whole = area_of(
-            self.skin_raster.hit, self.window, tolerance=0.08, sigma=1.2, smallest=4 * self.pen**2
+            self.skin_raster.hit, self.window, tolerance=tolerance, sigma=1.2, smallest=4 * self.pen**2
         )
         return polygons_of(whole.intersection(self.frame))
 
@@ -425,16 +441,14 @@ def _crack_values(line: Line, across: Image, down: Image) -> Floats:
 
 
 def draw_body_map(
-    camera: Camera,
-    skin: Scene,
-    bones: Scene,
+    view: Plate,
     *,
     landmarks: list[Landmark] | None = None,
     sites: list[SiteArea] | None = None,
     captions: Captions | None = None,
 ) -> Drawing:
-    """Return one view drawn; ``skin`` and ``bones`` are in the body frame, mm, and may be one limb alone."""
-    view = _View(camera, skin, bones)
+    """Return one view drawn."""
+    camera = view.camera
     captions = captions or Captions(camera.view)
     name = camera.view
     book = svgwrite.Drawing(
@@ -472,7 +486,7 @@ def draw_body_map(
     body.add(book.use(f"#{name}-outline", class_="skin"))
     filled = float(view.skin_raster.hit.mean()) * camera.width * camera.height
     start = float(np.clip(np.sqrt(SKIN_PIXELS / max(filled, 1)), 0.25, 2.0))
-    skin_shade = _within(skin_tone(camera, skin, start), SKIN_BYTES)
+    skin_shade = _within(skin_tone(camera, view.skin, start), SKIN_BYTES)
     body.add(toned(skin_shade, "skin"))
     inner = view.path(view.inner_lines())
     creases = view.path(view.skin_creases())
@@ -528,7 +542,7 @@ def draw_body_map(
         book.tostring() + "\n",
         thumbnail(view, captions.title),
         view.silhouette,
-        depth_grid(camera, skin),
+        depth_grid(camera, view.skin),
         tuple(shown),
         outside,
     )
@@ -552,7 +566,7 @@ def _within(tone: Tone, size: int) -> Tone:
 
 
 def _draw_bones(
-    book: svgwrite.Drawing, group: Group, view: _View, toned: Callable[[Tone, str], BaseElement], room: int
+    book: svgwrite.Drawing, group: Group, view: Plate, toned: Callable[[Tone, str], BaseElement], room: int
 ) -> None:
     """Draw the bones into their layer; ``room`` is how many characters they may take."""
     pieces, far = view.bone_pieces, view.far()
@@ -618,7 +632,7 @@ def _labels_beside(line: Line, labels: Labels) -> tuple[int, int]:
     return (at(y - 1, x), at(y, x)) if y0 == y1 else (at(y, x - 1), at(y, x))
 
 
-def _visible(view: _View, landmarks: list[Landmark]) -> list[tuple[Landmark, tuple[float, float]]]:
+def _visible(view: Plate, landmarks: list[Landmark]) -> list[tuple[Landmark, tuple[float, float]]]:
     """Return the landmarks that this view can show, with their places: in the frame, near the surface, not hidden."""
     shown = []
     for landmark in landmarks:
@@ -637,7 +651,7 @@ def _visible(view: _View, landmarks: list[Landmark]) -> list[tuple[Landmark, tup
 def _draw_landmarks(
     book: svgwrite.Drawing,
     group: Group,
-    view: _View,
+    view: Plate,
     shown: list[tuple[Landmark, tuple[float, float]]],
     captions: Captions,
 ) -> None:
@@ -696,7 +710,7 @@ def text_size(camera: Camera) -> float:
     return float(np.clip(min(longer / 58, shorter / 22), 2.6, 30))
 
 
-def _reserved(view: _View, captions: Captions) -> list[tuple[float, float, float, float]]:
+def _reserved(view: Plate, captions: Captions) -> list[tuple[float, float, float, float]]:
     """Return the boxes (left, top, right, bottom) that orientation and scale take."""
     size = text_size(view.camera)
     wide, high = view.camera.width, view.camera.height
@@ -714,7 +728,7 @@ def _reserved(view: _View, captions: Captions) -> list[tuple[float, float, float
     return boxes
 
 
-def _draw_orientation(book: svgwrite.Drawing, group: Group, view: _View, captions: Captions) -> None:
+def _draw_orientation(book: svgwrite.Drawing, group: Group, view: Plate, captions: Captions) -> None:
     size = text_size(view.camera)
     wide, high = view.camera.width, view.camera.height
     for letter, x, anchor in zip(captions.letters, (size, wide - size), ("start", "end"), strict=True):
@@ -744,7 +758,7 @@ def _draw_orientation(book: svgwrite.Drawing, group: Group, view: _View, caption
             )
 
 
-def _draw_scale(book: svgwrite.Drawing, group: Group, view: _View) -> None:
+def _draw_scale(book: svgwrite.Drawing, group: Group, view: Plate) -> None:
     size = text_size(view.camera)
     high = view.camera.height
     x, y = size, high - 0.9 * size
@@ -767,7 +781,7 @@ def _draw_scale(book: svgwrite.Drawing, group: Group, view: _View) -> None:
     )
 
 
-def thumbnail(view: _View, title: str) -> str:
+def thumbnail(view: Plate, title: str) -> str:
     """Return a small drawing of the view, flat colours and few lines, at most about 6 kB."""
     coarse = view.long_side / (200 if view.full else 240)
     frame = view.frame

@@ -106,6 +106,36 @@ def load_views(path: Path = TABLE) -> tuple[ViewRow, ...]:
     return tuple(rows)
 
 
+@dataclass(frozen=True)
+class AreaRow:
+    """One row of the table of areas: a part of the whole body, and the close-ups of it; ``low`` and ``high`` are mm."""
+
+    id: str
+    views: tuple[str, ...]
+    centre: str
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    part: str | None = None
+    aspects: tuple[str, ...] = ()
+
+
+def load_areas(path: Path = TABLE) -> tuple[AreaRow, ...]:
+    """Return every area of a full-body view, in the table's order: the first that holds a place has it."""
+    rows = tomllib.loads(path.read_text(encoding="utf-8"))["area"]
+    return tuple(
+        AreaRow(
+            id=row["id"],
+            views=tuple(row["views"]),
+            centre=row["centre"],
+            low=tuple(row["low"]),
+            high=tuple(row["high"]),
+            part=row.get("part"),
+            aspects=tuple(row.get("aspects", ())),
+        )
+        for row in rows
+    )
+
+
 def centres(figure: Figure) -> dict[str, Floats]:
     """Return the points of the right side and the midline that frames are measured from, mm in the body frame."""
     joints, bones = figure.skin.joints, figure.bones
