@@ -93,7 +93,8 @@ class DepthGrid:
         known = [(weight, self.offset + self.scale * number) for weight, number in cell if number != NO_SKIN]
         if not known:
             return self._nearest(u, v, row, column)
-        nearest = max(known)[1]
+        # of two that weigh the same to a hair the one nearer the viewer, not whichever rounding favours
+        nearest = max((round(weight, 9), depth) for weight, depth in known)[1]
         surface = [(weight, depth) for weight, depth in known if abs(depth - nearest) <= self.jump]
         total = sum(weight for weight, _ in surface)
         depths = [depth for _, depth in surface]

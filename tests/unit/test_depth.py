@@ -101,3 +101,10 @@ def test_a_grid_is_read_row_after_row() -> None:
 def test_a_damaged_grid_is_refused_in_words(damaged: DepthEntry, said: str) -> None:
     with pytest.raises(BodyMapUnusable, match=said):
         DepthGrid.decode(damaged)
+
+
+def test_of_two_surfaces_equally_near_a_point_it_lies_on_the_nearer_whatever_the_rounding() -> None:
+    corner = grid([1000, 1000], [100, NO_SKIN])
+    for nudge in (-5e-14, 0.0, 5e-14):
+        assert grid([NO_SKIN, 1000], [100, NO_SKIN]).at(0.3, 0.3 + nudge).depth == pytest.approx(100)
+        assert corner.at(0.4, 0.4 + nudge).depth == pytest.approx(100)
