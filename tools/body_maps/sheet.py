@@ -16,6 +16,7 @@ import resvg_py
 from .draw import resolved
 
 INK, PAPER = (21, 32, 43), (255, 255, 255)
+Font = PIL.ImageFont.ImageFont | PIL.ImageFont.FreeTypeFont
 FRAME = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
@@ -49,23 +50,42 @@ def contact_sheets(
     layers: tuple[str, ...] = ("bones", "sites"),
     theme: str = "",
 ) -> list[PIL.Image.Image]:
-    """Return pages of pictures of (title, SVG) drawings, ``columns`` by ``rows`` on a page, titles below."""
-    gap, line = 12, 26
-    cell = (tile[0] + gap, tile[1] + gap + line)
-    font = PIL.ImageFont.load_default(size=17)
+    """Return pages of pictures of (title, SVG) drawings, ``columns`` by ``rows`` on a page, titles below.
+
+    Titles are written as large as their tile allows and wrapped within it; drawings stand on the titles.
+    """
+    gap, size = 12, 17 if tile[0] >= 300 else 13
+    font = PIL.ImageFont.load_default(size=size)
+    titles = [wrapped(title, font, tile[0]) for title, _ in drawings]
+    leading = size + 4
+    cell = (tile[0] + gap, tile[1] + gap + 6 + leading * max(map(len, titles), default=1))
     pages = []
     for begin in range(0, len(drawings), columns * rows):
         here = drawings[begin : begin + columns * rows]
         used = -(-len(here) // columns)
         page = PIL.Image.new("RGB", (columns * cell[0] + gap, used * cell[1] + gap), PAPER)
         pen = PIL.ImageDraw.Draw(page)
-        for n, (title, svg) in enumerate(here):
+        for n, (_, svg) in enumerate(here):
             image = picture(svg, within=tile, layers=layers, theme=theme)
             left, top = gap + (n % columns) * cell[0], gap + (n // columns) * cell[1]
             page.paste(image, (left + (tile[0] - image.width) // 2, top + tile[1] - image.height))
-            pen.text((left + tile[0] / 2, top + tile[1] + 4), title, fill=INK, font=font, anchor="ma")
+            for row, words in enumerate(titles[begin + n]):
+                at = (left + tile[0] / 2, top + tile[1] + 4 + row * leading)
+                pen.text(at, words, fill=INK, font=font, anchor="ma")
         pages.append(page)
     return pages
+
+
+def wrapped(text: str, font: Font, width: float) -> list[str]:
+    """Return a text in lines that are no wider than ``width`` pixels, but for a word that is wider by itself."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and font.getlength(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 def sheets_of(
@@ -79,8 +99,20 @@ def sheets_of(
         if view["figure"] == figure
     ]
     if small:
-        return contact_sheets(drawings, tile=(190, 240), columns=10, rows=100, layers=layers)
+        return contact_sheets(
+            [(title, without_texts(svg)) for title, svg in drawings],
+            tile=(190, 240),
+            columns=10,
+            rows=100,
+            layers=layers,
+        )
     return contact_sheets(drawings, layers=layers)
+
+
+def without_texts(svg: str) -> str:
+    """Return a drawing without its scale and the words at its edges, which are dust in a small picture."""
+    svg = re.sub(r'<g [^>]*id="[^"]*-scale".*?</g>', "", svg, count=1, flags=re.DOTALL)
+    return re.sub(r'<text [^>]*class="edge".*?</text>', "", svg, flags=re.DOTALL)
 
 
 def write_sheets(assets: Path, figure: str, folder: Path, *, small: bool = False) -> list[Path]:
