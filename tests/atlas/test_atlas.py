@@ -29,6 +29,7 @@ from charting.domain import OffBodyMap
 FIGURES = ("adult_male", "adult_female")
 LAYERS = ("skin", "bones", "landmarks", "orientation", "scale", "sites")
 LARGEST_DRAWING = 150_000  # bytes
+LARGEST_THUMBNAIL = 6_000
 LARGEST_ATLAS = 25_000_000
 AT_THE_FINGERS = 0.35
 """mm that a bone's drawn contour may overrun the silhouette: half its pen, where a fingertip is slim."""
@@ -91,6 +92,30 @@ def test_the_whole_atlas_stays_small() -> None:
     assert sum(file.stat().st_size for file in ATLAS.folder.rglob("*") if file.is_file()) < LARGEST_ATLAS
 
 
+def assert_nothing_active(svg: str) -> None:
+    """Fail if a drawing runs anything, or loads anything from elsewhere."""
+    for element in ElementTree.fromstring(svg).iter():
+        assert element.tag.removeprefix(SVG) not in {"script", "foreignObject", "a", "animate", "set"}
+        for attribute, value in element.attrib.items():
+            assert not attribute.lower().startswith("on")
+            if attribute.endswith("href"):
+                assert value.startswith(("#", "data:image/jpeg;base64,")), value
+    assert not re.search(r"@import|url\((?!#)|javascript:", svg)
+
+
+@pytest.mark.parametrize(("figure", "name"), VIEWS)
+def test_a_thumbnail_is_a_small_drawing_in_the_frame_of_its_view(figure: str, name: str) -> None:
+    entry = next(one for one in ATLAS.views(figure) if one.id == name)
+    text = (ATLAS.folder / entry.thumbnail).read_text(encoding="utf-8")
+    root = ElementTree.fromstring(text)
+    width, height = view(figure, name).size
+    assert len(text.encode()) <= LARGEST_THUMBNAIL
+    assert root.tag == f"{SVG}svg"
+    assert root.get("viewBox") == f"0 0 {width:g} {height:g}"
+    assert root.find(f"{SVG}path") is not None
+    assert_nothing_active(text)
+
+
 @pytest.mark.parametrize(("figure", "name"), VIEWS)
 def test_a_drawing_has_its_layers_and_nothing_active(figure: str, name: str) -> None:
     body_map = view(figure, name)
@@ -100,13 +125,7 @@ def test_a_drawing_has_its_layers_and_nothing_active(figure: str, name: str) -> 
     assert root.get("viewBox") == f"0 0 {body_map.size[0]:g} {body_map.size[1]:g}"
     groups = [group.get("id") for group in root.findall(f"{SVG}g")]
     assert groups == [f"{name}-{layer}" for layer in LAYERS]
-    for element in root.iter():
-        assert element.tag.removeprefix(SVG) not in {"script", "foreignObject", "a", "animate", "set"}
-        for attribute, value in element.attrib.items():
-            assert not attribute.lower().startswith("on")
-            if attribute.endswith("href"):
-                assert value.startswith(("#", "data:image/jpeg;base64,")), value
-    assert not re.search(r"@import|url\((?!#)|javascript:", text)
+    assert_nothing_active(text)
     ids = [element.get("id") for element in root.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
     assert all(one == name or str(one).startswith(f"{name}-") for one in ids)
