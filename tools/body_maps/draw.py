@@ -461,7 +461,11 @@ def draw_body_map(
     book.set_desc(title=captions.title)
     book.add(book.style(STYLE))
     outline = path_data(view.curves(view.silhouette_lines), quantum=0.05 if view.full else 0.02)
-    clip = book.clipPath(id=f"{name}-clip")
+    # where a page gives the drawing more room than its frame, a limb still ends at the frame, and without a line
+    frame = book.clipPath(id=f"{name}-frame")
+    frame.add(book.rect((0, 0), (camera.width, camera.height)))
+    book.defs.add(frame)
+    clip = book.clipPath(id=f"{name}-clip", clip_path=f"url(#{name}-frame)")
     book.defs.add(book.path(d=outline, id=f"{name}-outline"))
     clip.add(book.use(f"#{name}-outline"))
     book.defs.add(clip)
@@ -482,6 +486,7 @@ def draw_body_map(
 
     # skin
     group = layer("skin")
+    group.attribs["clip-path"] = f"url(#{name}-frame)"
     body = group.add(book.g(clip_path=f"url(#{name}-clip)"))
     body.add(book.use(f"#{name}-outline", class_="skin"))
     filled = float(view.skin_raster.hit.mean()) * camera.width * camera.height
@@ -714,7 +719,9 @@ def _reserved(view: Plate, captions: Captions) -> list[tuple[float, float, float
     """Return the boxes (left, top, right, bottom) that orientation and scale take."""
     size = text_size(view.camera)
     wide, high = view.camera.width, view.camera.height
-    boxes = [(0.0, high - 3.2 * size, max(50.0, 14 * size) + 1.5 * size, high)]
+    lines = scale_words(view)
+    long = 0.52 * size * max(map(len, lines))
+    boxes = [(0.0, high - (2.2 + len(lines)) * size, max(50.0, long) + 1.5 * size, high)]
     if captions.letters[0]:
         boxes.append((0.0, 0.0, 3 * size, 2.6 * size))
     if captions.letters[1]:
@@ -770,15 +777,22 @@ def _draw_scale(book: svgwrite.Drawing, group: Group, view: Plate) -> None:
             stroke_width=round(0.12 * size, 2),
         )
     )
-    group.add(
-        book.text(
-            "5 cm on the reference figure",
-            insert=(round(x, 2), round(y - 0.75 * size, 2)),
-            class_="bar-name",
-            font_size=round(0.85 * size, 2),
-            stroke_width=round(0.2 * size, 2),
+    lines = scale_words(view)
+    for above, words in enumerate(reversed(lines)):
+        group.add(
+            book.text(
+                words,
+                insert=(round(x, 2), round(y - (0.75 + above) * size, 2)),
+                class_="bar-name",
+                font_size=round(0.85 * size, 2),
+                stroke_width=round(0.2 * size, 2),
+            )
         )
-    )
+
+
+def scale_words(view: Plate) -> tuple[str, ...]:
+    """Return what is written over the scale bar: on a whole body in two lines, clear of the feet."""
+    return ("5 cm on the", "reference figure") if view.full else ("5 cm on the reference figure",)
 
 
 def thumbnail(view: Plate, title: str) -> str:
