@@ -6,7 +6,7 @@ and a table can hold integers.
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -16,6 +16,12 @@ def _not_a_float(value: object) -> object:
     # a float that says 0.1 is not a tenth; amounts travel as text or as whole numbers
     if isinstance(value, float | bool):
         raise ValueError('is not an exact amount: write it as text, such as "0.5"')
+    if isinstance(value, str | int):
+        # made here: a strict reader takes a Decimal alone, and text is how a Decimal travels
+        try:
+            return Decimal(value)
+        except InvalidOperation:
+            raise ValueError("is not an amount") from None
     return value
 
 
