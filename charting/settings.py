@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?/?", re.IGNORECASE)
 
 
 class Settings(BaseSettings):
     """How this clinic runs the tool.
 
     ``data`` is the folder of the embedded store and its backups; ``key_file`` holds the store's key and lies
-    outside of it. ``database_url`` names a PostgreSQL instead.
+    outside of it. ``database_url`` names a PostgreSQL instead. ``origins`` are the addresses under which
+    browsers reach the tool, such as ``https://charting.clinic.example``: what comes from any other is refused.
     """
 
     model_config = SettingsConfigDict(env_prefix="CHARTING_", extra="forbid", frozen=True)
@@ -31,3 +36,27 @@ class Settings(BaseSettings):
     paper: Literal["a4", "letter"] = "a4"
     weight_unit: Literal["kg", "lb"] = "kg"
     language: Literal["en"] = "en"
+
+    @property
+    def own_origins(self) -> frozenset[str]:
+        """The origins of our own pages: those that were set, or on this computer alone those of its port."""
+        if self.origins:
+            return frozenset(origin.lower().rstrip("/") for origin in self.origins)
+        hosts = {"localhost", "127.0.0.1", "[::1]"}
+        return frozenset(f"http://{host}{'' if self.port == 80 else f':{self.port}'}" for host in hosts)
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        """Refuse to guess the address of a tool that is reached from other computers."""
+        if not self.origins and (self.https or self.host not in LOOPBACK):
+            raise ValueError(
+                "CHARTING_ORIGINS must name the address in the browser, such as "
+                '["https://charting.clinic.example"], unless the tool is reached from this computer alone'
+            )
+        scheme = "https" if self.https else "http"
+        for origin in self.origins:
+            if not ORIGIN.fullmatch(origin) or not origin.lower().startswith(f"{scheme}://"):
+                raise ValueError(
+                    f"{origin!r} is not {scheme}://, a host, and a port if it is not the usual one"
+                )
+        return self

@@ -25,7 +25,7 @@ def cookie_name(settings: Settings) -> str:
 
 
 def cookie(settings: Settings, token: str) -> Cookie:
-    """Return how a token is handed to the browser: until it closes, to this host alone, hidden from scripts."""
+    """Return how a token is handed to the browser: until it closes, for this host alone."""
     return Cookie(
         key=cookie_name(settings), value=token, path="/", secure=settings.https, httponly=True,
         samesite="strict",

@@ -48,8 +48,8 @@ AT_ONCE = 2
 WAITING = 8
 """Sign-ins that may wait for their turn; more are sent away, as they would only hold threads."""
 
-FRESH_S = 1.0
-"""For how long what the store says of a login is believed: another process may end it meanwhile."""
+FRESH_S = 2.0
+"""For how long what the store says of a login is believed. The sweep asks anew every second."""
 
 GONE_S = 60.0
 """For how long an ended login is remembered, far longer than any reader of the store takes."""
@@ -291,7 +291,7 @@ class Logins:
         if due:
             self._write_seen(due)
         for login_id, digest in watched.items():
-            login = self._find(digest)
+            login = self._find(digest, fresh_s=0.0)
             self._tell(LoginChange(login_id, login.state if login else LoginState.ENDED))
         with self._lock:
             for digest in [one for one, at in self._seen.items() if now - at > self._absolute]:
@@ -379,12 +379,12 @@ class Logins:
             return None
         return self._login(known[0], known[1])
 
-    def _find(self, digest: str) -> Login | None:
+    def _find(self, digest: str, fresh_s: float = FRESH_S) -> Login | None:
         with self._lock:
             if digest in self._gone:
                 return None
             known = self._known.get(digest)
-        if known is None or time.monotonic() - known[2] > FRESH_S:
+        if known is None or time.monotonic() - known[2] >= fresh_s:
             asked = time.monotonic()
             with self._store.reading() as record:
                 row = record.login(digest)
@@ -496,6 +496,6 @@ def _wait_s(tries: Tries, now: datetime, free: int, longest: int) -> int:
     """Return for how many whole seconds yet nobody may try again."""
     if tries.count < free:
         return 0
-    pause = min(longest, FIRST_WAIT_S * 2 ** min(tries.count - free, 16))
+    pause: int = min(longest, FIRST_WAIT_S * 2 ** min(tries.count - free, 16))
     # a clock that was set back must not make the wait longer than it would have been
     return min(pause, math.ceil(pause - (now - tries.last_at).total_seconds()))

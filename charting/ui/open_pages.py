@@ -1,12 +1,12 @@
 """The pages that are open, and the socket that carries their events.
 
-NiceGUI carries out an event for whoever knows a page's id, from any socket, also after sign-out. Here an event
-is carried out only if it comes through a socket that shook hands for that very page, and if the page's own login
-is live at that moment. When a login ends, its pages leave for the sign-in page and are then taken down; while it
-is locked they are covered, and carry out nothing.
+NiceGUI carries out an event for whoever knows a page's id, from any socket, also after sign-out. Here an
+event is carried out only if it comes through a socket that shook hands for that very page, and if the page's
+own login is live at that moment. When a login ends, its pages leave for the sign-in page and are then taken
+down; while it is locked they are covered, and carry out nothing.
 
-This touches what NiceGUI 3.18 does not promise to keep: the handlers of ``core.sio`` and ``Client.instances``.
-``tests/access/test_socket.py`` says so when an upgrade changes them.
+This touches what NiceGUI 3.18 does not promise to keep: the handlers of ``core.sio`` and
+``Client.instances``. ``tests/access`` says so when an upgrade changes them.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class OpenPages:
         return len(self._login)
 
     def guard(self, origins: frozenset[str]) -> None:
-        """Put the guards in front of NiceGUI's socket; ``origins`` are those of our own pages. Once a process."""
+        """Put the guards in front of NiceGUI's socket, once; ``origins`` are those of our own pages."""
         core.sio.eio.cors_allowed_origins = sorted(origins)
         handlers = core.sio.handlers["/"]
         handlers["connect"] = self._connect(handlers["connect"])
@@ -122,12 +122,16 @@ class OpenPages:
             if client is None or not _is_event(message):
                 _drop("event")
                 return
-            login = await self._present(client)
+            login = self.login_of(client) if client.id in self._login else None
             if login is None or login.state is not LoginState.LIVE:
                 _drop("event of a page that is signed out or locked")
                 return
             self._logins.used(login)
-            original(sid, message)
+            try:
+                original(sid, message)
+            except (ValueError, KeyError):
+                # what a handler raises NiceGUI deals with; this is an argument or a listener that is none
+                _drop("event that cannot be read")
 
         return event
 
@@ -154,12 +158,6 @@ class OpenPages:
         if client is None or self._sockets.get(sid) != client.id or not client.has_socket_connection:
             return None
         return client if client.id in core.sio.rooms(sid) else None
-
-    async def _present(self, client: Client) -> Login | None:
-        login = self._login.get(client.id)
-        if login is None:
-            return None
-        return await asyncio.to_thread(self._logins.again, login)
 
     # ---- what happens to logins ----------------------------------------------------------------------------
 
