@@ -1,0 +1,289 @@
+"""Plates: a view cropped to where the marks are, with the marks laid on it in millimetres of paper."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from gettext import gettext as _
+
+import numpy as np
+import shapely
+import shapely.affinity
+
+from charting.anatomy import View
+from charting.chart.glyphs import glyphs
+from charting.chart.maps import PaperMap
+from charting.chart.words import THIN
+from charting.coursemap import Shown
+from charting.domain import FieldShape, PointShape, TrackShape, ViewPoint
+
+MARGIN = 0.2
+"""How much is left free around the marks, of the larger side of what they take."""
+
+LEAST_MARGIN = 22.0
+"""mm of the figure that are left free around the marks at least."""
+
+LEAST_SHARE = 0.5
+"""No crop is smaller than this share of the drawing's smaller side, so that the place can be recognised."""
+
+LEAST_SIDE = 95.0
+"""mm of the figure that a crop shows at least, if its drawing is that large; a full body fits no less."""
+
+BARS = (5, 10, 20, 50, 100, 200, 500)
+BAR_SHARE = 0.24
+
+MOVED = 0.6
+"""mm of paper beyond which a disc that had to make room has a line to its place."""
+
+ROUNDS = 40
+
+XY = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A part of a drawing, in its view frame (mm)."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Disc:
+    """A number on a plate: ``x`` and ``y`` its middle, ``place`` where the mark is, mm of paper.
+
+    ``moved`` says whether it had to make room for another.
+    """
+
+    number: int
+    x: float
+    y: float
+    place: XY
+    moved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A track on a plate: the ring of its tapered stroke, and a dot for each deposit, mm of paper."""
+
+    ring: tuple[XY, ...]
+    dots: tuple[XY, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field on a plate: its outline, and the lines of its hatching, mm of paper."""
+
+    ring: tuple[XY, ...]
+    hatch: tuple[tuple[XY, XY], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plate:
+    """A view on paper: ``width`` and ``height`` mm of paper, ``crop`` of the view, ``scale`` paper mm a mm.
+
+    ``bar`` is the length of the scale bar in mm of the figure. ``frames`` are rectangles that say where other
+    plates are (x, y, width, height in mm of paper). ``bones`` says whether the bones are drawn.
+    """
+
+    title: str
+    alt: str
+    view: View
+    map: PaperMap
+    crop: Box
+    width: float
+    height: float
+    scale: float
+    radius: float
+    bar: int
+    discs: tuple[Disc, ...] = ()
+    tracks: tuple[Track, ...] = ()
+    fields: tuple[Field, ...] = ()
+    frames: tuple[tuple[float, float, float, float], ...] = ()
+    bones: bool = True
+
+
+def plate(
+    view: View,
+    paper: PaperMap,
+    shown: Iterable[Shown],
+    width: float,
+    height: float,
+    *,
+    title: str | None = None,
+    radius: float = 2.0,
+) -> Plate:
+    """Return a view on ``width`` × ``height`` mm of paper, cropped to the marks that it sees."""
+    seen = [one for one in shown if one.visible]
+    crop = crop_for(view, seen, width / height)
+    scale = width / crop.width
+    on_paper = [((one.x - crop.x) * scale, (one.y - crop.y) * scale) for one in seen]
+    tracks, fields, starts = [], [], list(on_paper)
+    for index, one in enumerate(seen):
+        match one.shape:
+            case TrackShape(path=path):
+                line = _on_paper(path, crop, scale)
+                tracks.append(track(line, one.mark.injection.deposits))
+                starts[index] = line[0]
+            case FieldShape(outline=outline):
+                fields.append(hatched(_on_paper(outline, crop, scale)))
+            case PointShape() | None:
+                pass
+    at = apart(starts, radius, width, height)
+    discs = tuple(
+        Disc(one.number, x, y, place, math.dist((x, y), place) > MOVED)
+        for one, (x, y), place in zip(seen, at, starts, strict=True)
+    )
+    title = view.title if title is None else title
+    return Plate(
+        title=title,
+        alt=alt_of(title, [one.number for one in seen]),
+        view=view,
+        map=paper,
+        crop=crop,
+        width=width,
+        height=height,
+        scale=scale,
+        radius=radius,
+        bar=bar_for(width, scale),
+        discs=discs,
+        tracks=tuple(tracks),
+        fields=tuple(fields),
+    )
+
+
+def alt_of(title: str, numbers: Sequence[int]) -> str:
+    """Return the words that stand for a plate where it cannot be seen."""
+    if not numbers:
+        return _("Body map, {title}, without marks").format(title=title)
+    listed = ", ".join(str(number) for number in numbers)
+    return _("Body map, {title}, with the marks {numbers}").format(title=title, numbers=listed)
+
+
+def crop_for(view: View, seen: Sequence[Shown], aspect: float) -> Box:
+    """Return the part of a view that shows marks with room around them, of an aspect (width / height).
+
+    It may reach beyond the drawing where the drawing is of another aspect; without marks it is all of it.
+    """
+    width, height = view.size
+    if not seen:
+        left, top, right, bottom = 0.0, 0.0, width, height
+    else:
+        spans = [one.shape.geometry.bounds if one.shape else (one.x, one.y, one.x, one.y) for one in seen]
+        left, top = min(one[0] for one in spans), min(one[1] for one in spans)
+        right, bottom = max(one[2] for one in spans), max(one[3] for one in spans)
+        margin = max(LEAST_MARGIN, MARGIN * max(right - left, bottom - top))
+        left, top, right, bottom = left - margin, top - margin, right + margin, bottom + margin
+    least = min(LEAST_SIDE, width, height) if view.region == "full" else LEAST_SHARE * min(width, height)
+    least = min(max(least, LEAST_SIDE), width, height)
+    wide, high = max(right - left, least), max(bottom - top, least)
+    wide, high = max(wide, high * aspect), max(high, wide / aspect)
+    # what is larger than the drawing shows all of it once; nothing is gained by more paper around it
+    if wide > width and high > height:
+        wide, high = max(width, height * aspect), max(height, width / aspect)
+    middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
+    return Box(_inside(middle_x, wide, width), _inside(middle_y, high, height), wide, high)
+
+
+def _inside(middle: float, length: float, whole: float) -> float:
+    """Return the start of a stretch about a middle, moved into the whole, or about it where it is longer."""
+    if length >= whole:
+        return (whole - length) / 2
+    return min(max(middle - length / 2, 0.0), whole - length)
+
+
+def bar_for(width: float, scale: float) -> int:
+    """Return the length in mm of the figure of a scale bar that takes up to a quarter of a plate."""
+    fits = [bar for bar in BARS if bar * scale <= BAR_SHARE * width]
+    return fits[-1] if fits else BARS[0]
+
+
+def bar_words(bar: int) -> str:
+    """Return the length of a scale bar in words: 5 cm."""
+    return f"{bar}{THIN}mm" if bar < 10 else f"{bar // 10}{THIN}cm"
+
+
+def track(line: Sequence[XY], deposits: int) -> Track:
+    """Return the tapered stroke of a line in mm of paper, widest where the needle went in."""
+    sizes = glyphs()["track"]
+    start, end = sizes["start_mm"] / 2, sizes["end_mm"] / 2
+    path = shapely.LineString(line)
+    steps = _distances(line)
+    left, right = [], []
+    for index, ((x, y), along) in enumerate(zip(line, steps, strict=True)):
+        before, after = line[max(index - 1, 0)], line[min(index + 1, len(line) - 1)]
+        dx, dy = after[0] - before[0], after[1] - before[1]
+        length = math.hypot(dx, dy) or 1.0
+        half = start + (end - start) * along / (steps[-1] or 1.0)
+        left.append((x - dy / length * half, y + dx / length * half))
+        right.append((x + dy / length * half, y - dx / length * half))
+    shares = [(i + 0.5) / deposits for i in range(deposits)] if deposits > 1 else [1.0] * deposits
+    dots = [path.interpolate(share, normalized=True) for share in shares]
+    return Track((*left, *reversed(right)), tuple((dot.x, dot.y) for dot in dots))
+
+
+def hatched(ring: Sequence[XY]) -> Field:
+    """Return the hatching of an outline in mm of paper, at the angle and distance of the glyphs."""
+    sizes = glyphs()["field"]
+    area = shapely.Polygon(ring)
+    turned = shapely.affinity.rotate(area, sizes["hatch_degrees"], origin=(0, 0))
+    left, top, right, bottom = turned.bounds
+    step = sizes["hatch_mm"]
+    ys = np.arange(math.ceil(top / step) * step, bottom, step)
+    rows = [((left - 1, y), (right + 1, y)) for y in ys.tolist()]
+    if not rows:
+        return Field(tuple(ring), ())
+    lines = shapely.MultiLineString(rows).intersection(turned)
+    back = shapely.affinity.rotate(lines, -sizes["hatch_degrees"], origin=(0, 0))
+    parts = shapely.get_parts(back)
+    hatch = tuple(
+        ((a[0], a[1]), (b[0], b[1]))
+        for one in parts
+        if isinstance(one, shapely.LineString) and len(one.coords) == 2
+        for a, b in [one.coords]
+    )
+    return Field(tuple(ring), hatch)
+
+
+def apart(places: Sequence[XY], radius: float, width: float, height: float) -> list[XY]:
+    """Return where discs stand so that none lies on another, each as near its place as that allows.
+
+    All in mm of paper; discs stay within ``width`` × ``height``. The same places always give the same answer.
+    """
+    if not places:
+        return []
+    at = np.array(places, dtype=np.float64)
+    least = np.array([radius, radius])
+    most = np.maximum(np.array([width, height]) - radius, least)
+    if len(at) > 1:
+        need = 2 * radius + 0.15
+        # those at one place are first laid around it, by their order
+        for index in range(1, len(at)):
+            same = int((np.abs(at[:index] - at[index]).max(axis=1) < 1e-6).sum())
+            if same:
+                turn = 2.399963 * same
+                at[index] += 0.02 * same * np.array([math.cos(turn), math.sin(turn)])
+        for _round in range(ROUNDS):
+            away = at[:, None, :] - at[None, :, :]
+            length = np.sqrt((away**2).sum(axis=2))
+            np.fill_diagonal(length, np.inf)
+            lack = np.maximum(need - length, 0.0)
+            if lack.max() < 0.02:
+                break
+            push = (lack / (2 * length))[:, :, None] * away
+            at = np.clip(at + push.sum(axis=1), least, most)
+    return [(x, y) for x, y in np.clip(at, least, most).round(3).tolist()]
+
+
+def _on_paper(points: Sequence[ViewPoint], crop: Box, scale: float) -> list[XY]:
+    return [((point.x - crop.x) * scale, (point.y - crop.y) * scale) for point in points]
+
+
+def _distances(line: Sequence[XY]) -> list[float]:
+    steps = [0.0]
+    for before, after in zip(line, line[1:], strict=False):
+        steps.append(steps[-1] + math.dist(before, after))
+    return steps
