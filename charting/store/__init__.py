@@ -13,16 +13,20 @@ from charting.store.keys import new_key_file, read_key_file
 from charting.store.log import LogEntry, LoggedCommand, SubjectKind
 from charting.store.reader import Kept, Reader, WorklistEntry
 from charting.store.staff import LoginRow, Tries
-from charting.store.store import Store, open_store
+from charting.store.store import Store, open_store, restore
+from charting.store.verify import Anchor, Fault, Report
 from charting.store.writer import SEAL, Writer
 
 __all__ = [
     "SEAL",
+    "Anchor",
+    "Fault",
     "Kept",
     "LogEntry",
     "LoggedCommand",
     "LoginRow",
     "Reader",
+    "Report",
     "Store",
     "SubjectKind",
     "Tries",
@@ -31,4 +35,5 @@ __all__ = [
     "new_key_file",
     "open_store",
     "read_key_file",
+    "restore",
 ]

@@ -21,6 +21,7 @@ OLDEST_SQLITE = (3, 51, 3)
 
 OLDEST_POSTGRES = 14
 BUSY_SECONDS = 5
+NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "fuse.sshfs", "fuse.glusterfs", "davfs"}
 CHECKPOINT_PAGES = 1000
 
 
@@ -112,6 +113,8 @@ def check_embedded(connection: Connection, *, writer: bool) -> None:
         raise StoreUnusable(f"SQLite is {sqlcipher.sqlite_version}, and before {oldest} it can damage files")
     if not _pragma(connection, "cipher_version"):
         raise StoreUnusable("this SQLite cannot encrypt")
+    # what a connection says of its file is of the last time that it looked
+    connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar_one()
     wanted: dict[str, object] = {
         "journal_mode": "wal",
         "synchronous": 2,
@@ -123,6 +126,18 @@ def check_embedded(connection: Connection, *, writer: bool) -> None:
         found = _pragma(connection, name)
         if found != value:
             raise StoreUnusable(f"the store's {name} is {found}, and must be {value}")
+
+
+def check_place(path: Path, mounts: str) -> None:
+    """Raise StoreUnusable if a file lies on another machine's disk, by ``mounts`` as in /proc/self/mounts.
+
+    Write-ahead logs need memory that all processes share, and network file systems have none.
+    """
+    kinds = {line.split()[1].replace("\\040", " "): line.split()[2] for line in mounts.splitlines() if line}
+    above = (kinds[str(folder)] for folder in path.resolve().parents if str(folder) in kinds)
+    kind = next(above, "")
+    if kind in NETWORK:
+        raise StoreUnusable(f"the store lies on another machine's disk ({kind}); it must lie on this one's")
 
 
 def check_postgres(connection: Connection) -> None:

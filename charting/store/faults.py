@@ -5,10 +5,12 @@ Nothing of a driver's message travels on that could hold what was stored: a pati
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -29,6 +31,7 @@ APPEND_ONLY = "the log is append only"
 """What the triggers say."""
 
 _NO_ROOM = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMMAP"}
+_NO_ROOM_ON_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 _POSTGRES_NO_ROOM = {"53100", "25006"}  # disk_full, read_only_sql_transaction
 _POSTGRES_COLLISION = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 _UNIQUE = {
@@ -55,10 +58,23 @@ def in_our_words() -> Iterator[None]:
     except DBAPIError as trouble:
         # "from None": the driver's own message may hold a row
         raise translated(trouble.orig) from None
+    except sqlcipher.Error as trouble:
+        raise translated(trouble) from None
     except PoolTimeout:
         raise StoreUnusable("no connection to the store became free in time") from None
     except SQLAlchemyError as trouble:
         raise StoreUnusable(f"the store failed: {type(trouble).__name__}") from None
+
+
+@contextmanager
+def disk_in_our_words() -> Iterator[None]:
+    """Turn what the operating system complains about within into errors of the record."""
+    try:
+        yield
+    except OSError as trouble:
+        name = errno.errorcode.get(trouble.errno or 0, "unknown")
+        kind = StoreFull if trouble.errno in _NO_ROOM_ON_DISK else StoreUnusable
+        raise kind(f"a file could not be written or read ({name})") from None
 
 
 def translated(trouble: BaseException | None) -> ChartingError:

@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
-from charting.domain import StoreUnusable
+from charting.domain import ChainBroken, StoreUnusable
+from charting.edge import now
 from charting.store import schema, triggers
 from charting.store.connecting import (
     check_embedded,
+    check_place,
     check_postgres,
     embedded_engine,
     postgres_engine,
     read_url,
 )
-from charting.store.faults import in_our_words
+from charting.store.copies import (
+    FILE,
+    Manifest,
+    copy_file,
+    copy_rows,
+    into_one_file,
+    place_file,
+    read_manifest,
+    sha256_of_file,
+    sync,
+    write_manifest,
+)
+from charting.store.faults import disk_in_our_words, in_our_words
+from charting.store.keys import checked
 from charting.store.reader import Reader
 from charting.store.remembered import Remembered
 from charting.store.turns import Turns
+from charting.store.verify import Progress, Report, anchor, verify
 from charting.store.writer import Writer
 
+MOUNTS = Path("/proc/self/mounts")
 PATIENCE = 30.0
 """Seconds that a writer waits for its turn."""
 
@@ -62,6 +82,8 @@ class Store:
         """Raise StoreUnusable, WrongKey or StoreFull unless the record can be trusted to this store."""
         if self.path is not None and not self.path.is_file():
             raise StoreUnusable(f"there is no store {self.path}")
+        if self.path is not None and MOUNTS.is_file():
+            check_place(self.path, MOUNTS.read_text())
         with self.snapshot() as connection:
             if self.embedded:
                 check_embedded(connection, writer=False)
@@ -98,6 +120,60 @@ class Store:
             with in_our_words():
                 connection.commit()
             writer.committed()
+
+    def verify(self, progress: Progress | None = None) -> Report:
+        """Return whether everything in the store fits, and what does not; see ``charting.store.verify``.
+
+        Raises StoreUnusable where the store cannot even be read.
+        """
+        with self.snapshot() as connection:
+            schema.check(connection)
+            return verify(connection, progress)
+
+    def backup(self, folder: Path) -> Path:
+        """Write a backup as a new folder inside ``folder`` and return it: whole and tried out, or not there.
+
+        It holds the record as it stood at one moment, encrypted with the store's key; writing goes on
+        meanwhile. Raises WrongKey if the store was opened without a key, StoreFull, StoreUnusable.
+        """
+        key = checked(self.key, "the store's key")
+        made_at = now()
+        final = folder / f"charting-{made_at:%Y%m%dT%H%M%S}.{made_at.microsecond // 1000:03d}Z"
+        partial = final.with_name(final.name + ".partial")
+        with disk_in_our_words():
+            partial.mkdir(mode=0o700, parents=True)
+            try:
+                manifest = self._copy_to(partial / FILE, key, made_at)
+                write_manifest(partial, manifest)
+                sync(partial)
+                partial.rename(final)
+                sync(folder)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+        return final
+
+    def _copy_to(self, file: Path, key: bytes, made_at: datetime) -> Manifest:
+        if self.path is not None:
+            with in_our_words():
+                copy_file(self.path, key, file)
+        else:
+            with Store(f"sqlite:///{file}", key=key) as copy:
+                copy.upgrade()
+                with self.snapshot() as source, copy.transaction() as target:
+                    schema.check(source)
+                    copy_rows(source, target)
+            with in_our_words():
+                into_one_file(file, key)
+        # what cannot be opened and read through is no backup
+        with Store(f"sqlite:///{file}", key=key) as copy, copy.snapshot() as connection:
+            schema.check(connection)
+            if (found := connection.exec_driver_sql("PRAGMA integrity_check").scalar()) != "ok":
+                raise StoreUnusable(f"the copy is damaged: {found}")
+            ends = anchor(connection)
+            release = schema.newest()
+        file.chmod(0o600)
+        sync(file)
+        return Manifest(made_at, release, file.stat().st_size, sha256_of_file(file), ends)
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -143,3 +219,52 @@ def open_store(url: str, *, key: bytes | None = None) -> Store:
     Raises StoreUnusable for another address, WrongKey for a key that cannot be one.
     """
     return Store(url, key=key)
+
+
+def restore(backup: Path, target: str, *, key: bytes, progress: Progress | None = None) -> Report:
+    """Make a store at an address of what a backup holds, brought to this release, and return its check.
+
+    Nothing is ever overwritten: the target must not exist, or as a PostgreSQL be empty. Raises StoreUnusable
+    for a damaged backup (whichever bit of it) or a target that is taken, WrongKey, StoreFull; ChainBroken if
+    what was restored is not what the manifest says, and then nothing is left at the target.
+    """
+    address = read_url(target)
+    with disk_in_our_words():
+        manifest = read_manifest(backup)
+        if address.drivername == "sqlite":
+            path = Path(address.database or "")
+            place_file(backup / FILE, path)
+            try:
+                return _checked(Store(target, key=key), manifest, progress)
+            except BaseException:
+                for end in ("", "-wal", "-shm"):
+                    path.with_name(path.name + end).unlink(missing_ok=True)
+                raise
+        with TemporaryDirectory(prefix="charting-") as scratch:
+            place_file(backup / FILE, Path(scratch) / FILE)
+            between = Store(f"sqlite:///{scratch}/{FILE}", key=key)
+            report = _checked(between, manifest, progress)
+            with (
+                between,
+                Store(target, key=key) as filled,
+                between.snapshot() as source,
+                filled.transaction() as connection,
+            ):
+                schema.upgrade(connection)
+                copy_rows(source, connection)
+                if anchor(connection) != anchor(source):
+                    raise ChainBroken("what was restored is not what the backup holds")
+            return report
+
+
+def _checked(store: Store, manifest: Manifest, progress: Progress | None) -> Report:
+    with store:
+        with store.snapshot() as connection:
+            if anchor(connection) != manifest.anchor:
+                raise ChainBroken("the backup does not hold what its manifest says")
+        store.upgrade()
+        store.check()
+        report = store.verify(progress)
+        if report.first is not None:
+            raise ChainBroken(f"the backup does not fit: {report.first}")
+        return report

@@ -25,27 +25,34 @@ def create(connection: Connection) -> None:
 
 
 def drop(connection: Connection) -> None:
-    """Remove all triggers, to fill an empty store with what another holds."""
-    for name, table in _names(connection.dialect.name):
-        on = f" ON {table}" if connection.dialect.name == "postgresql" else ""
-        connection.exec_driver_sql(f"DROP TRIGGER {name}{on}")
+    """Remove whatever triggers there are: to migrate, or to fill an empty store with what another holds."""
+    postgres = connection.dialect.name == "postgresql"
+    for name, table in _present(connection):
+        connection.exec_driver_sql(f"DROP TRIGGER {name} ON {table}" if postgres else f"DROP TRIGGER {name}")
 
 
 def missing(connection: Connection) -> tuple[str, ...]:
     """Return the names of the triggers that should be there and are not, or are switched off."""
+    there = {name for name, _ in _present(connection)}
+    return tuple(name for name in _names(connection.dialect.name) if name not in there)
+
+
+def _present(connection: Connection) -> list[tuple[str, str]]:
     if connection.dialect.name == "sqlite":
-        query = "SELECT name FROM sqlite_schema WHERE type = 'trigger'"
+        query = "SELECT name, tbl_name FROM sqlite_schema WHERE type = 'trigger'"
     else:
-        query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
-    there = set(connection.exec_driver_sql(query).scalars())
-    return tuple(name for name, _ in _names(connection.dialect.name) if name not in there)
+        query = (
+            "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            "WHERE NOT tgisinternal AND tgenabled IN ('O', 'A') "
+            "AND relnamespace = current_schema()::regnamespace"
+        )
+    return [(row[0], row[1]) for row in connection.exec_driver_sql(query)]
 
 
-def _names(dialect: str) -> Iterator[tuple[str, str]]:
+def _names(dialect: str) -> Iterator[str]:
     for statement in _statements(dialect):
-        words = statement.split()
-        if words[:2] == ["CREATE", "TRIGGER"]:
-            yield words[2], words[words.index("ON") + 1]
+        if statement.startswith("CREATE TRIGGER"):
+            yield statement.split()[2]
 
 
 def _statements(dialect: str) -> Iterator[str]:

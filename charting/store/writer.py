@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -174,7 +175,8 @@ class Writer(Reader):
         """Make a session a record: nothing of it can be changed any more. Return its last revision.
 
         ``session`` is what is stored, with its seal; ``document`` is its canonical document, whose SHA-256
-        the seal holds. Raises StaleRevision, SessionSealed, CommandReused, ValueError if they do not fit.
+        the seal holds; the entry's body is the seal as JSON. Raises StaleRevision, SessionSealed,
+        CommandReused, ValueError if they do not fit.
         """
         if session.seal is None:
             raise ValueError("the session has no seal")
@@ -182,6 +184,8 @@ class Writer(Reader):
             raise ValueError("the document is not that of the session and its seal")
         if entry.kind != SEAL:
             raise ValueError(f"the command that signs a session is a {SEAL}, not a {entry.kind}")
+        if json.loads(entry.body_json) != session.seal.model_dump(mode="json"):
+            raise ValueError("the command that signs a session says another seal")
         stored = self._unsealed(session_id, session.model_copy(update={"seal": None}))
         self._connection.execute(
             insert(documents),
