@@ -18,7 +18,7 @@ class Settings(BaseSettings):
 
     ``data`` is the folder of the embedded store and its backups; ``key_file`` holds the store's key and lies
     outside of it. ``database_url`` names a PostgreSQL instead. ``origins`` are the addresses under which
-    browsers reach the tool, such as ``https://charting.clinic.example``: what comes from any other is refused.
+    browsers reach the tool, such as ``https://charting.clinic.example``; what any other sends is refused.
     """
 
     model_config = SettingsConfigDict(env_prefix="CHARTING_", extra="forbid", frozen=True)

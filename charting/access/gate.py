@@ -28,7 +28,7 @@ from charting.settings import Settings
 
 KIB = 1024
 LARGEST_BODY = 1024 * KIB
-LARGEST_OPEN_BODY = 4 * KIB
+LARGEST_OPEN_BODY = 16 * KIB
 BODY_SECONDS = 30.0
 """How long a request may take to send its body."""
 
@@ -57,17 +57,17 @@ class Open:
 
 READ = ("GET", "HEAD")
 OPEN = (
-    Open((*READ, "POST"), SIGN_IN),
+    Open(READ, SIGN_IN),
     Open(("POST",), "/api/v1/login"),
     # these three look at the login themselves, and say so if there is none
-    Open(("POST",), "/unlock"),
-    Open(("POST",), "/sign-out"),
+    Open(("POST",), "/api/v1/unlock"),
+    Open(("POST",), "/api/v1/logout"),
     Open(READ, "/login-state"),
     Open(READ, "/healthz"),
     # code, that of the offline shell included; nothing of the clinic
     Open(READ, "/sw.js"),
     Open(READ, "/offline"),
-    Open(READ, "/manifest.webmanifest"),
+    Open(READ, "/marking/"),
     Open(READ, "/favicon.ico"),
     Open(READ, "/static/"),
 )
@@ -77,8 +77,8 @@ OPEN_PATTERN = re.compile(r"/_nicegui/[^/]+/(?:static|libraries|components|resou
 """The code of NiceGUI, under the number of its release; not what pages have added while they run."""
 
 KEPT = re.compile(
-    r"/_nicegui/[^/]+/(?:static|libraries|components|resources|esm)/.+|/static/.+|/api/v1/atlas/[0-9a-f]{64}/.+"
-    r"|/sw\.js|/offline|/manifest\.webmanifest|/favicon\.ico"
+    r"/_nicegui/[^/]+/(?:static|libraries|components|resources|esm)/.+|/static/.+|/marking/.+"
+    r"|/api/v1/atlas/[0-9a-f]{64}/.+|/sw\.js|/offline|/favicon\.ico"
 )
 """What a browser may keep: code and drawings. Nothing else, for everything else may be about someone."""
 

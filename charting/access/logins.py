@@ -231,6 +231,10 @@ class Logins:
         """Return a login as it is now, live or locked; none if it has ended."""
         return self._find(login.token_sha256)
 
+    def seconds_until(self, moment: datetime) -> float:
+        """Return how many seconds there are until a moment; 0 if it is over."""
+        return max(0.0, (moment - self._clock()).total_seconds())
+
     def remembered(self, token: str | None) -> Login | None:
         """Return what ``find`` would without asking the store; none also if that would have to be asked."""
         if token is None or not TOKEN.fullmatch(token):

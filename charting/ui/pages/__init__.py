@@ -1,0 +1,1 @@
+"""The pages: each module registers its own with ``register(app_context)``."""

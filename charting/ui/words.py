@@ -1,0 +1,13 @@
+"""The texts that a person reads, in their language: English words in, the clinic's language out."""
+
+from __future__ import annotations
+
+import gettext
+from pathlib import Path
+
+_catalogue = gettext.translation("charting", Path(__file__).parent / "locale", fallback=True)
+
+
+def _(words: str) -> str:
+    """Return a text in the clinic's language."""
+    return _catalogue.gettext(words)
