@@ -29,9 +29,9 @@ class Paper(StrEnum):
 class ChartFacts:
     """What the chart of one session prints.
 
-    ``clinician`` is the name of whoever gave the injections. ``last_on`` is the day of the session before, and
-    None for a first one. ``zone`` is where the clinic is: days and times are printed in it, and its name stands
-    beside each time. ``weight_unit`` is "kg" or "lb".
+    ``clinician`` names whoever gave the injections. ``last_on`` is the day of the session before, and
+    None for a first one. ``zone`` is where the clinic is: days and times are printed in it, and its name
+    stands beside each time. ``weight_unit`` is "kg" or "lb".
     """
 
     session: Session

@@ -86,7 +86,8 @@ class Plate:
     """A view on paper: ``width`` and ``height`` mm of paper, ``crop`` of the view, ``scale`` paper mm a mm.
 
     ``bar`` is the length of the scale bar in mm of the figure. ``frames`` are rectangles that say where other
-    plates are (x, y, width, height in mm of paper). ``bones`` says whether the bones are drawn.
+    plates are (x, y, width, height in mm of paper). ``symbols`` are sessions' shapes: the session's place in its
+    course, its number, x and y; ``rings`` the numbers of spots. ``bones`` says whether the bones are drawn.
     """
 
     title: str
@@ -103,6 +104,8 @@ class Plate:
     tracks: tuple[Track, ...] = ()
     fields: tuple[Field, ...] = ()
     frames: tuple[tuple[float, float, float, float], ...] = ()
+    symbols: tuple[tuple[int, int, float, float], ...] = ()
+    rings: tuple[Disc, ...] = ()
     bones: bool = True
 
 
