@@ -14,8 +14,8 @@ class MarkingSurface(ui.element, component="marking_surface.js"):
     """The exam screen of a session. It draws, saves and undoes without the page's socket.
 
     ``review`` and ``back`` are addresses of pages, ``sign_in`` that of the sign-in page; without one there is
-    no way to it. ``theme`` is light, dark, or auto, which follows the page. ``words`` are translations by their
-    English words. The app is to include ``serving.router``; nothing of the patient travels through here.
+    no way to it. ``theme`` is light, dark, or auto, which follows the page. ``words`` are translations by
+    their English words. The app is to include ``serving.router``.
     """
 
     def __init__(

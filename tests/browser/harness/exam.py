@@ -39,7 +39,8 @@ PAGE = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Ses
 import {{ mount }} from '{CODE_PATH}/surface.js';
 import '{CODE_PATH}/worker.js';
 const session = location.pathname.split('/')[2];
-mount(document.getElementById('exam'), {{ session, urls: {{ review: location.pathname + '/review', back: '/' }} }});
+const urls = {{ review: `${{location.pathname}}/review`, back: '/' }};
+mount(document.getElementById('exam'), {{ session, urls }});
 </script></body></html>"""
 
 BEFORE = (
@@ -121,8 +122,9 @@ class Exam:
 
         @app.get("/api/v1/atlas")
         def index() -> JSONResponse:
+            told = {"figure", "id", "title", "region", "side", "aspect"}
             views = [
-                {**entry.model_dump(mode="json", include={"figure", "id", "title", "region", "side", "aspect"})}
+                entry.model_dump(mode="json", include=told)
                 for figure in atlas.figures for entry in atlas.views(figure.id)
             ]  # fmt: skip
             return JSONResponse({"version": atlas.version, "sha256": atlas.sha256, "views": views})

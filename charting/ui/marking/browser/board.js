@@ -289,10 +289,13 @@ export class Board {
       if (session) parts.push(ghostGlyph(session));
       else {
         const disc = svg('g', { class: 'cm-glyph' });
-        fillDisc(disc, { label, planned: classes.includes('cm-planned'), skipped: classes.includes('cm-skipped') });
+        fillDisc(disc, { label, skipped: classes.includes('cm-skipped') });
         parts.push(disc);
       }
-      if (labels) parts.push(svg('text', { class: 'cm-label', x: 16, y: 4 }, name));
+      if (labels) {
+        const right = shown.at.x > this.#view.size[0] * 0.6; // there is more room to its left
+        parts.push(svg('text', { class: `cm-label${right ? ' cm-label-left' : ''}`, x: right ? -16 : 16, y: 4 }, name.length > 46 ? `${name.slice(0, 45)}…` : name));
+      }
       shown.group.replaceChildren(...parts);
       shown.group.setAttribute('class', ['cm-at', ...classes].join(' '));
       if (!session) {

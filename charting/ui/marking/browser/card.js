@@ -35,7 +35,7 @@ export class NameCard {
     const stamp = JSON.stringify([head, mark.others]);
     if (this.stamp === stamp && !this.element.hidden) return;
     this.stamp = stamp;
-    const chip = (offer) => button({ class: 'cm-chip', onclick: () => { this.hide(); this.rename(mark.id, offer.key); } }, offer.name);
+    const chip = (offer) => button({ class: 'cm-chip', onclick: () => { this.hide(); this.rename(mark.id, offer.key); } }, html('span', {}, offer.name));
     this.element.replaceChildren(
       html('div', { class: 'cm-card-name' }, head),
       html('div', { class: 'cm-card-chips' }, ...(mark.others ?? []).slice(0, 2).map(chip),

@@ -4,7 +4,7 @@
  */
 
 import { svg } from './dom.js';
-import { along, lengthOf, pointsOf, spread } from './shapes.js';
+import { along, dense, lengthOf, pointsOf, spread } from './shapes.js';
 
 let glyphs = null;
 
@@ -42,7 +42,7 @@ export function ghostGlyph(sessionNumber) {
 }
 
 /** Fill a mark's disc: its number, its ring when chosen, its rim by what became of it. */
-export function fillDisc(group, { label, planned, skipped }) {
+export function fillDisc(group, { label, skipped }) {
   const { diameter_px: diameter, number_px: size, ring_px: ring } = glyphs.mark;
   const radius = diameter / 2;
   const parts = [
@@ -52,12 +52,12 @@ export function fillDisc(group, { label, planned, skipped }) {
   ];
   if (label) parts.push(svg('text', { class: 'cm-number', y: size * 0.36, 'font-size': label.length > 2 ? size - 2 : size }, label));
   if (skipped) parts.push(svg('path', { class: 'cm-skip', d: 'M-5 -5L5 5M5 -5L-5 5' }));
-  if (planned && !skipped) parts.push(svg('circle', { class: 'cm-plan-dot', r: 1.5 }));
   group.replaceChildren(...parts);
 }
 
 /** Return a track's tapered outline as a path, px of the screen; it begins broad and ends fine. */
-export function taper(points) {
+export function taper(path) {
+  const points = dense(path, 3); // px: corners then bend like the stroke did
   const total = lengthOf(points);
   if (!(total > 0)) return '';
   const { start_px: start, end_px: end } = glyphs.track;

@@ -51,7 +51,7 @@ export class Panel {
     };
     const none = t('not stated');
     const title = solution?.name ?? (model.solutions.length ? t('No solution') : t('Choose the syringe'));
-    const syringe = [html('b', {}, title), html('small', {}, solution ? solutionFacts(solution) : t('A volume needs a solution.'))];
+    const syringe = [html('b', {}, title, writes && html('i', { class: 'cm-more-sign', 'aria-hidden': 'true' })), html('small', {}, solution ? solutionFacts(solution) : t('A volume needs a solution.'))];
     const fields = html('div', { class: 'cm-values' },
       tile(t('mL / deposit'), value.ml_each, (at) => chooser.millilitres(at, value.ml_each, (ml) => set({ ml_each: ml }))),
       tile(t('Deposits'), value.punctures === value.deposits || value.punctures === 1 ? String(value.deposits) : `${value.deposits} · ${value.punctures}`,

@@ -147,12 +147,13 @@ function withoutRepeats(points) {
   return points.filter((point, i) => i === 0 || Math.hypot(point[0] - points[i - 1][0], point[1] - points[i - 1][1]) > 1e-3);
 }
 
-function dense(points) {
+/** Return a path with points at most `step` apart. */
+export function dense(points, step = STEP) {
   const all = [points[0]];
   for (let i = 1; i < points.length; i++) {
     const [ax, ay] = points[i - 1];
     const [bx, by] = points[i];
-    const parts = Math.max(1, Math.ceil(Math.hypot(bx - ax, by - ay) / STEP));
+    const parts = Math.max(1, Math.ceil(Math.hypot(bx - ax, by - ay) / step));
     for (let k = 1; k <= parts; k++) all.push([ax + ((bx - ax) * k) / parts, ay + ((by - ay) * k) / parts]);
   }
   return all;

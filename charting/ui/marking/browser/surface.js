@@ -358,12 +358,15 @@ export class Surface {
     if (!this.view || !this.model) return;
     const marks = this.model.marks.map((mark) => this.#seen(mark, mark.view)).filter(Boolean);
     const entries = marks.map(({ mark, shape, own }) => ({
-      key: mark.id, shape, name: mark.name, label: mark.refused ? '!' : mark.number ? String(mark.number) : '', deposits: mark.injection.deposits,
+      key: mark.id, shape, name: mark.site ? mark.name : t('unnamed place'), label: mark.refused ? '!' : mark.number ? String(mark.number) : '', deposits: mark.injection.deposits,
       spoken: Model.spoken(mark),
       classes: [`cm-${mark.state}`, mark.waiting && 'cm-waiting', mark.refused && 'cm-refused', mark.id === this.chosen && 'cm-chosen', !own && 'cm-from-elsewhere'].filter(Boolean),
     }));
     this.board.draw('marks', entries, { labels: this.layers.labels });
+    // a ghost that was laid down as planned is that planned mark now
+    const laid = new Set(this.model.marks.filter((mark) => mark.provenance).map((mark) => JSON.stringify([mark.view, mark.shape])));
     const ghosts = this.ghosts.filter((ghost) => this.ghostsShown.has(ghost.number)).flatMap((ghost) => ghost.marks.map((one) => {
+      if (laid.has(JSON.stringify([one.mark.map.view, one.mark.shape]))) return null;
       const seen = this.#seen({ at: one.mark.at, shape: one.mark.shape, figure: one.mark.map.figure }, one.mark.map.view);
       return seen && { key: `ghost-${one.mark.id}`, shape: seen.shape, session: ghost.number, name: one.name, deposits: one.mark.injection.deposits, classes: ['cm-of-session'] };
     })).filter(Boolean);
@@ -425,9 +428,16 @@ export class Surface {
     });
     const pointer = (event) => ({ id: event.pointerId, type: event.pointerType, x: event.clientX, y: event.clientY, button: event.button });
     const element = board.element;
+    // where the keyboard is shows to whoever uses it
+    this.#on(this.root, 'pointerdown', (event) => {
+      this.root.dataset.input = 'pointer';
+      if (!this.card.element.contains(event.target)) this.card.hide();
+      if (!this.toast.contains(event.target)) this.toast.hidden = true;
+    }, true);
+    this.#on(document, 'keydown', () => { this.root.dataset.input = 'keys'; }, true);
+    const byKeys = () => this.root.dataset.input === 'keys';
     this.#on(element, 'pointerdown', (event) => {
       if (event.button === 2) return;
-      this.card.hide();
       this.chooser.close();
       if (this.#crosshair) board.crosshair((this.#crosshair = null));
       this.gesture.down(pointer(event));
@@ -452,8 +462,8 @@ export class Surface {
     }, { passive: false });
     this.#on(element, 'focusin', (event) => {
       const id = event.target.closest?.('[data-mark]')?.dataset.mark;
-      if (id && id !== this.chosen && this.gesture.state === 'idle' && event.target.matches(':focus-visible')) this.choose(id, { reveal: true });
-      if (event.target === element && element.matches(':focus-visible') && this.view && this.mayWrite) this.#showCross();
+      if (id && id !== this.chosen && this.gesture.state === 'idle' && byKeys()) this.choose(id, { reveal: true });
+      if (event.target === element && byKeys() && this.view && this.mayWrite) this.#showCross();
     });
     this.#on(element, 'focusout', () => board.crosshair((this.#crosshair = null)));
     this.#on(document, 'keydown', (event) => {
