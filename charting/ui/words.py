@@ -11,3 +11,8 @@ _catalogue = gettext.translation("charting", Path(__file__).parent / "locale", f
 def _(words: str) -> str:
     """Return a text in the clinic's language."""
     return _catalogue.gettext(words)
+
+
+def ngettext(one: str, several: str, count: int) -> str:
+    """Return the text for a count in the clinic's language, which may have more plurals than English."""
+    return _catalogue.ngettext(one, several, count)
