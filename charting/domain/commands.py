@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, assert_never
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from charting.domain.errors import (
     AlreadyThere,
@@ -34,6 +34,7 @@ from charting.domain.errors import (
 from charting.domain.ids import Id
 from charting.domain.laterality import Laterality
 from charting.domain.marks import Injection, MapRef, Mark, MarkState, Shape
+from charting.domain.moments import Moment
 from charting.domain.places import BodyPoint
 from charting.domain.sessions import Details, Session
 from charting.domain.sites import Site
@@ -51,7 +52,7 @@ class Step(Record):
 
     id: Id
     by: Id
-    at: AwareDatetime
+    at: Moment
 
 
 class OfMark(Step):

@@ -11,12 +11,13 @@ from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 import shapely
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from shapely.geometry.base import BaseGeometry
 
 from charting.domain.amounts import Millilitres, plain
 from charting.domain.ids import Id
 from charting.domain.laterality import Laterality
+from charting.domain.moments import Moment
 from charting.domain.places import BodyPoint, ViewPoint
 from charting.domain.sites import Site
 from charting.domain.text import Line, Prose
@@ -217,7 +218,7 @@ class Mark(Record):
     laterality: Laterality
     state: MarkState = MarkState.GIVEN
     injection: Injection
-    placed_at: AwareDatetime
+    placed_at: Moment
     placed_by: Id
     provenance: Line = ""
     withdrawn: bool = False

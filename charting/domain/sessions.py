@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from charting.domain.errors import MarkNotFound, SolutionNotFound
 from charting.domain.ids import Id
 from charting.domain.marks import Mark, MarkState
+from charting.domain.moments import Moment
 from charting.domain.solutions import Solution
 from charting.domain.text import Prose, Words
 from charting.domain.values import Record
@@ -30,7 +31,7 @@ class Details(Record):
 class Seal(Record):
     """A session signed: by whom and when, and the SHA-256 of its document."""
 
-    at: AwareDatetime
+    at: Moment
     by: Id
     name: Words
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -48,7 +49,7 @@ class Session(Record):
     patient_id: Id
     figure: str = Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")
     number: Annotated[int, Field(ge=1, le=1000)]
-    started_at: AwareDatetime
+    started_at: Moment
     clinician_id: Id
     solutions: Annotated[tuple[Solution, ...], Field(max_length=12)] = ()
     marks: Annotated[tuple[Mark, ...], Field(max_length=5000)] = ()

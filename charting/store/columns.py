@@ -10,6 +10,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from charting.domain.moments import in_utc
+
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -45,13 +47,6 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
-
-
-def in_utc(value: datetime) -> datetime:
-    """Return the same time in UTC; raises ValueError for a time without a time zone."""
-    if value.tzinfo is None:
-        raise ValueError("a time without a time zone cannot be kept")
-    return value.astimezone(UTC)
 
 
 def iso(value: datetime) -> str:

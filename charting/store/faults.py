@@ -86,7 +86,7 @@ def translated(trouble: BaseException | None) -> ChartingError:
 
 
 def _of_sqlite(trouble: BaseException) -> ChartingError:
-    name = getattr(trouble, "sqlite_errorname", None) or _named(str(trouble))
+    name = getattr(trouble, "sqlite_errorname", "SQLITE_ERROR")
     message = str(trouble)
     if name in _NO_ROOM or name.startswith("SQLITE_READONLY"):
         return StoreFull(f"the database has no room or is read-only ({name})")
@@ -99,20 +99,6 @@ def _of_sqlite(trouble: BaseException) -> ChartingError:
     if name.startswith("SQLITE_CONSTRAINT") or "constraint failed" in message:
         return Conflict(f"the database refused a row ({name})")
     return StoreUnusable(f"the database failed ({name})")
-
-
-def _named(message: str) -> str:
-    # this driver does not name its codes on every Python; its messages are SQLite's own, and fixed
-    known = {
-        "database or disk is full": "SQLITE_FULL",
-        "attempt to write a readonly database": "SQLITE_READONLY",
-        "file is not a database": "SQLITE_NOTADB",
-        "disk I/O error": "SQLITE_IOERR",
-        "unable to open database file": "SQLITE_CANTOPEN",
-        "database disk image is malformed": "SQLITE_CORRUPT",
-        "database is locked": "SQLITE_BUSY",
-    }
-    return known.get(message, "SQLITE_CONSTRAINT" if "constraint failed" in message else "SQLITE_ERROR")
 
 
 def _of_postgres(trouble: BaseException | None, state: str | None) -> ChartingError:

@@ -56,6 +56,7 @@ class Store:
     def __init__(self, url: str, *, key: bytes | None = None) -> None:
         """Prepare to open the store at an address; see ``open_store``."""
         address = read_url(url)
+        self.url = url
         self.key = key
         self.path = Path(address.database or "") if address.drivername == "sqlite" else None
         if self.path is not None:
