@@ -32,6 +32,7 @@ from charting.store import LoginRow, Store, Tries
 
 TOKEN_BYTES = 32
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+SIGN_IN_NAME = re.compile(r"[a-z0-9._@-]{1,64}")
 
 FREE_TRIES, LONGEST_WAIT_S = 3, 300
 """Of one name: wrong passwords before signing in slows down, and how slow it gets. About 10 in 15 minutes."""
@@ -243,10 +244,11 @@ class Logins:
 
     def used(self, login: Login) -> None:
         """Note that a person has just used a live login, which starts its idle time anew."""
-        present = self._from_memory(login.token_sha256)
-        if present is not None and present.state is LoginState.LIVE:
-            with self._lock:
-                self._seen[login.token_sha256] = self._clock()
+        now = self._clock()
+        with self._lock:
+            seen = max(login.seen_at, self._seen.get(login.token_sha256, login.seen_at))
+            if now - seen < self._idle and login.token_sha256 not in self._gone:
+                self._seen[login.token_sha256] = now
 
     # ---- ending --------------------------------------------------------------------------------------------
 
@@ -295,7 +297,7 @@ class Logins:
         if due:
             self._write_seen(due)
         for login_id, digest in watched.items():
-            login = self._find(digest, fresh_s=0.0)
+            login = self._find(digest, anew=True)
             self._tell(LoginChange(login_id, login.state if login else LoginState.ENDED))
         with self._lock:
             for digest in [one for one, at in self._seen.items() if now - at > self._absolute]:
@@ -328,7 +330,8 @@ class Logins:
                     raise TooManyTries(f"wait {wait} s", wait)
             # counted before it is checked, so that many at the same moment are not all the first
             store.add_try(of_name, now)
-            member = store.staff_by_sign_in(name)
+            # what can be no sign-in name is not looked for, and otherwise goes the same way
+            member = store.staff_by_sign_in(name) if SIGN_IN_NAME.fullmatch(name) else None
             staff = member.value if member and member.value.active else None
             kept = store.password_hash(staff.id) if staff else None
         with self._turn():
@@ -379,16 +382,16 @@ class Logins:
     def _from_memory(self, digest: str) -> Login | None:
         with self._lock:
             known = None if digest in self._gone else self._known.get(digest)
-        if known is None or time.monotonic() - known[2] > FRESH_S:
+        if known is None or time.monotonic() - known[2] >= FRESH_S:
             return None
         return self._login(known[0], known[1])
 
-    def _find(self, digest: str, fresh_s: float = FRESH_S) -> Login | None:
+    def _find(self, digest: str, *, anew: bool = False) -> Login | None:
         with self._lock:
             if digest in self._gone:
                 return None
             known = self._known.get(digest)
-        if known is None or time.monotonic() - known[2] >= fresh_s:
+        if anew or known is None or time.monotonic() - known[2] >= FRESH_S:
             asked = time.monotonic()
             with self._store.reading() as record:
                 row = record.login(digest)

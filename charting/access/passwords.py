@@ -125,30 +125,28 @@ def _unit(text: str) -> str:
 
 _ROWS = (
     "abcdefghijklmnopqrstuvwxyz",
-    "01234567890",
+    "01234567890123456789",
     "qwertyuiop",
-    "asdfghjkl",
-    "zxcvbnm",
     "qwertzuiop",
     "azertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
 )
+_SHORTEST_RUN = 4
 
 
 def _is_a_row(text: str) -> bool:
-    """Say whether a text is made of runs of four or more neighbours, such as 12345678qwertyuiop."""
-    position = 0
-    while position < len(text):
-        run = max(
-            (
-                length
-                for row in (*_ROWS, *(row[::-1] for row in _ROWS))
-                for length in range(4, len(row) + 1)
-                if text[position : position + length] in row
-                and len(text[position : position + length]) == length
-            ),
-            default=0,
-        )
-        if not run:
+    """Say whether a text is made of runs of neighbours, such as 12345678qwertyuiop, but for a short rest."""
+    rows = (*_ROWS, *(row[::-1] for row in _ROWS))
+    while len(text) >= _SHORTEST_RUN:
+        run = max(_common_start(text, row[at:]) for row in rows for at in range(len(row)))
+        if run < _SHORTEST_RUN:
             return False
-        position += run
+        text = text[run:]
     return True
+
+
+def _common_start(one: str, other: str) -> int:
+    return next(
+        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )

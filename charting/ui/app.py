@@ -99,7 +99,7 @@ def open_rooms(settings: Settings) -> AppContext:
 
 
 def interface(rooms: AppContext) -> FastAPI:
-    """Return what answers HTTP without NiceGUI: interface, sign-in page, code. It needs the gate before it."""
+    """Return what answers HTTP without NiceGUI: interface, sign-in page, code. The gate goes before it."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
