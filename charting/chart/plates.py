@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from gettext import gettext as _
 
 import numpy as np
 import shapely
@@ -16,6 +15,7 @@ from charting.chart.glyphs import glyphs
 from charting.chart.maps import PaperMap
 from charting.chart.words import THIN
 from charting.coursemap import Shown
+from charting.coursemap.language import _
 from charting.domain import FieldShape, PointShape, TrackShape, ViewPoint
 
 MARGIN = 0.2
@@ -86,8 +86,8 @@ class Plate:
     """A view on paper: ``width`` and ``height`` mm of paper, ``crop`` of the view, ``scale`` paper mm a mm.
 
     ``bar`` is the length of the scale bar in mm of the figure. ``frames`` are rectangles that say where other
-    plates are (x, y, width, height in mm of paper). ``symbols`` are sessions' shapes: the session's place in its
-    course, its number, x and y; ``rings`` the numbers of spots. ``bones`` says whether the bones are drawn.
+    plates are (x, y, width, height in mm of paper). ``symbols`` are sessions' shapes: the place in the
+    course, the number, x and y; ``rings`` the numbers of spots. ``bones`` says whether the bones are drawn.
     """
 
     title: str

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from gettext import gettext as _
-from gettext import ngettext
 
+from charting.coursemap.language import _, ngettext
 from charting.domain import (
     Course,
     FieldShape,

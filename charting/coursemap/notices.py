@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, tzinfo
-from gettext import gettext as _
-from gettext import ngettext
 
 from charting.anatomy import FigureSites
+from charting.coursemap.language import _, ngettext
 from charting.coursemap.spots import SPOT_WITHIN, Spot, name_of_place, nearest_spot, spots
 from charting.domain import Notice, Session, Weight, words_of
 

@@ -24,8 +24,7 @@ class Shown:
     """A given mark on a view, in that view's frame (mm).
 
     ``x`` and ``y`` are where its middle falls, and ``visible`` whether the skin there is the skin it lies on.
-    ``shape`` is the mark's own where it was made on this view, and None elsewhere: there its middle stands for
-    it.
+    ``shape`` is the mark's own where it was made on this view, and None elsewhere: its middle stands for it.
     ``number`` is the mark's number in its session.
     """
 
