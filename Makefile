@@ -36,8 +36,13 @@ format: setup ## put the code into the house's layout
 bench: setup ## measure against the figures to reach
 	$(RUN)/pytest benchmarks --benchmark-enable --benchmark-only
 
-demo: setup ## start the tool
-	$(RUN)/python -m charting atlas
+# what users have, and nothing that only development needs
+.venv/.tool: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --frozen --quiet --no-default-groups --inexact
+	@touch $@
+
+demo: .venv/.tool ## set up, and start the tool with invented patients; ARGS="--fresh" makes them anew
+	@$(RUN)/python -m charting demo --folder .demo $(ARGS)
 
 clean: ## remove what was set up here; the next target makes it anew
 	rm -rf .venv .uv .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
