@@ -38,6 +38,10 @@ MOVED = 0.6
 
 ROUNDS = 40
 
+TITLE_BAND = 5.6
+WORDS_BAND = 6.6
+"""mm of paper above and below the drawing, for the title, the patient's sides and the scale: none lies on it."""
+
 XY = tuple[float, float]
 
 
@@ -85,6 +89,7 @@ class Field:
 class Plate:
     """A view on paper: ``width`` and ``height`` mm of paper, ``crop`` of the view, ``scale`` paper mm a mm.
 
+    The drawing stands between ``top`` and ``bottom`` mm of paper that belong to the words around it.
     ``bar`` is the length of the scale bar in mm of the figure. ``frames`` are rectangles that say where other
     plates are (x, y, width, height in mm of paper). ``symbols`` are sessions' shapes: the place in the
     course, the number, x and y; ``rings`` the numbers of spots. ``bones`` says whether the bones are drawn.
@@ -100,6 +105,8 @@ class Plate:
     scale: float
     radius: float
     bar: int
+    top: float = TITLE_BAND
+    bottom: float = WORDS_BAND
     discs: tuple[Disc, ...] = ()
     tracks: tuple[Track, ...] = ()
     fields: tuple[Field, ...] = ()
@@ -121,9 +128,10 @@ def plate(
 ) -> Plate:
     """Return a view on ``width`` × ``height`` mm of paper, cropped to the marks that it sees."""
     seen = [one for one in shown if one.visible]
-    crop = crop_for(view, seen, width / height)
+    drawn = height - TITLE_BAND - WORDS_BAND
+    crop = crop_for(view, seen, width / drawn)
     scale = width / crop.width
-    on_paper = [((one.x - crop.x) * scale, (one.y - crop.y) * scale) for one in seen]
+    on_paper = [((one.x - crop.x) * scale, TITLE_BAND + (one.y - crop.y) * scale) for one in seen]
     tracks, fields, starts = [], [], list(on_paper)
     for index, one in enumerate(seen):
         match one.shape:
@@ -135,7 +143,7 @@ def plate(
                 fields.append(hatched(_on_paper(outline, crop, scale)))
             case PointShape() | None:
                 pass
-    at = apart(starts, radius, width, height)
+    at = apart(starts, radius, (0.0, TITLE_BAND, width, height - WORDS_BAND))
     discs = tuple(
         Disc(one.number, x, y, place, math.dist((x, y), place) > MOVED)
         for one, (x, y), place in zip(seen, at, starts, strict=True)
@@ -251,16 +259,16 @@ def hatched(ring: Sequence[XY]) -> Field:
     return Field(tuple(ring), hatch)
 
 
-def apart(places: Sequence[XY], radius: float, width: float, height: float) -> list[XY]:
+def apart(places: Sequence[XY], radius: float, within: tuple[float, float, float, float]) -> list[XY]:
     """Return where discs stand so that none lies on another, each as near its place as that allows.
 
-    All in mm of paper; discs stay within ``width`` × ``height``. The same places always give the same answer.
+    All in mm of paper; discs stay ``within`` left, top, right and bottom. The same places always give the same answer.
     """
     if not places:
         return []
     at = np.array(places, dtype=np.float64)
-    least = np.array([radius, radius])
-    most = np.maximum(np.array([width, height]) - radius, least)
+    least = np.array(within[:2]) + radius
+    most = np.maximum(np.array(within[2:]) - radius, least)
     if len(at) > 1:
         need = 2 * radius + 0.15
         # those at one place are first laid around it, by their order
@@ -282,7 +290,7 @@ def apart(places: Sequence[XY], radius: float, width: float, height: float) -> l
 
 
 def _on_paper(points: Sequence[ViewPoint], crop: Box, scale: float) -> list[XY]:
-    return [((point.x - crop.x) * scale, (point.y - crop.y) * scale) for point in points]
+    return [((point.x - crop.x) * scale, TITLE_BAND + (point.y - crop.y) * scale) for point in points]
 
 
 def _distances(line: Sequence[XY]) -> list[float]:

@@ -10,7 +10,7 @@ from charting.chart.choosing import ChosenView, chosen_views, drawn_on_other_map
 from charting.chart.facts import ChartFacts
 from charting.chart.fonts import fitted, wrapped
 from charting.chart.maps import paper_map
-from charting.chart.plates import Box, Plate, plate
+from charting.chart.plates import TITLE_BAND, WORDS_BAND, Box, Plate, plate
 from charting.chart.sheets import (
     INK,
     SOFT,
@@ -39,6 +39,7 @@ from charting.chart.words import (
     born_words,
     day_words,
     depth_words,
+    guidance_words,
     hash_words,
     mg_words,
     ml_words,
@@ -94,6 +95,10 @@ class _Chart:
         self.sheets: list[Sheet] = []
         self.y = 0.0
         self.totals: Totals = totals(self.session)
+        # said once where all marks have the same
+        ways = {mark.injection.guidance for mark in self.session.given}
+        way = ways.pop() if len(ways) == 1 else None
+        self.guidance = _("all by {guidance}").format(guidance=guidance_words(way)) if way else None
         self.chosen = chosen_views(self.session, facts.atlas)
         self.letters = {
             solution.id: letter
@@ -290,8 +295,8 @@ class _Chart:
             Column(_("Punctures"), 13.5, True),
             Column(_("Deposits"), 12.0, True),
             Column(_("mL"), 11.0, True),
-            Column(_("Depth"), 15.5),
-            Column(_("Needle"), 27.0),
+            Column(_("Depth"), 17.5),
+            Column(_("Needle"), 27.0 if self.guidance is None else 24.0),
             Column(_("Solution"), 11.5),
         )
         noted = any(mark.injection.note for mark in self.session.given)
@@ -315,7 +320,7 @@ class _Chart:
                 row(
                     (
                         "", marks.format(marks=added.marks), "", "", str(added.punctures),
-                        str(added.deposits), words_of(added.ml),
+                        str(added.deposits), words_of(added.ml), "", self.guidance or "",
                     ),
                     sums=True,
                 )
@@ -333,7 +338,7 @@ class _Chart:
         solution = self.letters.get(injection.solution_id, DASH) if injection.solution_id else DASH
         return (
             str(number), _capital(name), side, shape_words(mark), str(injection.punctures),
-            str(injection.deposits), words_of(injection.ml), depth_words(injection), needle_words(injection),
+            str(injection.deposits), words_of(injection.ml), depth_words(injection), needle_words(injection, guided=self.guidance is None),
             solution, self._note_cell(mark),
         )  # fmt: skip
 
@@ -579,9 +584,12 @@ def locator_plate(
     """Return the whole body with a frame around where each of the chosen views' marks are."""
     view = whole.view
     wide, high = view.size
-    scale = min(width / wide, height / high) * 0.97
-    crop = Box((wide - width / scale) / 2, (high - height / scale) / 2, width / scale, height / scale)
-    at = {one.mark.id: ((one.x - crop.x) * scale, (one.y - crop.y) * scale) for one in whole.shown}
+    drawn = height - TITLE_BAND - WORDS_BAND
+    scale = min(width / wide, drawn / high) * 0.97
+    crop = Box((wide - width / scale) / 2, (high - drawn / scale) / 2, width / scale, drawn / scale)
+    at = {
+        one.mark.id: ((one.x - crop.x) * scale, TITLE_BAND + (one.y - crop.y) * scale) for one in whole.shown
+    }
     boxes: list[tuple[float, float, float, float]] = []
     for one in chosen:
         places = [at[shown.mark.id] for shown in one.shown if shown.visible]

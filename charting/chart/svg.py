@@ -207,8 +207,9 @@ def _draw_plate(root: ET.Element, plate: Plate) -> None:
         root,
         "svg",
         {
+            "y": _n(plate.top),
             "width": _n(plate.width),
-            "height": _n(plate.height),
+            "height": _n(plate.height - plate.top - plate.bottom),
             "viewBox": f"{_n(crop.x)} {_n(crop.y)} {_n(crop.width)} {_n(crop.height)}",
             "data-map": plate.map.sha256,
         },
@@ -426,42 +427,29 @@ def _rings(root: ET.Element, plate: Plate) -> None:
 
 def _around(root: ET.Element, plate: Plate) -> None:
     """Draw the title, the patient's sides, the words at the edges and the scale bar."""
-    halo = {"stroke": "#ffffff", "stroke-width": "0.9", "stroke-linejoin": "round", "paint-order": "stroke"}
-    words = ET.SubElement(root, "g", halo)
-    y = plate.height - 2.0
-    small, letter = (2.7, 5.0) if plate.width >= 60 else (2.4, 4.2)
-    if plate.title:
-        ET.SubElement(
-            words, "text", {"x": "2", "y": "4.6", "font-size": _n(small + 0.5), "font-weight": "700"}
-        ).text = plate.title
+    y = plate.height - 1.7
+    small, letter = (2.7, 5.0) if plate.width >= 60 else (2.4, 4.6)
+    ET.SubElement(
+        root, "text", {"x": "1.8", "y": "4", "font-size": _n(small + 0.4), "font-weight": WEIGHTS["bold"]}
+    ).text = plate.title
     for text, word, x, step, anchor in (
-        (plate.map.left, plate.map.edges[0], 2.0, 1.0, "start"),
-        (plate.map.right, plate.map.edges[1], plate.width - 2.0, -1.0, "end"),
+        (plate.map.left, plate.map.edges[0], 1.8, 1.0, "start"),
+        (plate.map.right, plate.map.edges[1], plate.width - 1.8, -1.0, "end"),
     ):
         common = {"y": _n(y), "text-anchor": anchor}
         if text:
-            ET.SubElement(
-                words, "text", common | {"x": _n(x), "font-size": _n(letter), "font-weight": "700"}
-            ).text = text
+            strong = common | {"x": _n(x), "font-size": _n(letter), "font-weight": WEIGHTS["bold"]}
+            ET.SubElement(root, "text", strong).text = text
         if word:
             at = x + step * (letter * 0.75 if text else 0)
-            ET.SubElement(words, "text", common | {"x": _n(at), "font-size": _n(small)}).text = word
+            ET.SubElement(root, "text", common | {"x": _n(at), "font-size": _n(small)}).text = word
     if plate.bar:
         length = plate.bar * plate.scale
         left = (plate.width - length) / 2
-        d = f"M{_n(left)} {_n(y - 1.0)}v1h{_n(length)}v-1"
-        ET.SubElement(root, "path", {"d": d, "fill": "none", "stroke": "#ffffff", "stroke-width": "0.9"})
+        d = f"M{_n(left)} {_n(y - 0.8)}v1h{_n(length)}v-1"
         ET.SubElement(root, "path", {"d": d, "fill": "none", "stroke": INK, "stroke-width": "0.3"})
-        ET.SubElement(
-            words,
-            "text",
-            {
-                "x": _n(plate.width / 2),
-                "y": _n(y - 1.2),
-                "font-size": _n(small - 0.2),
-                "text-anchor": "middle",
-            },
-        ).text = bar_words(plate.bar)
+        words = {"x": _n(plate.width / 2), "y": _n(y - 1.1), "font-size": _n(small - 0.2)}
+        ET.SubElement(root, "text", words | {"text-anchor": "middle"}).text = bar_words(plate.bar)
 
 
 def _circle(x: float, y: float, radius: float) -> str:

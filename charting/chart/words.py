@@ -132,17 +132,17 @@ def guidance_words(guidance: Guidance) -> str:
 
 
 def depth_words(injection: Injection) -> str:
-    """Return how deep the needle went: bone, 25 mm, or 25 mm to bone."""
+    """Return how deep the needle went: bone, 25 mm, or 25 mm and bone."""
     if injection.depth_mm is None:
-        return _("to bone") if injection.to_bone else DASH
+        return _("bone") if injection.to_bone else DASH
     depth = f"{injection.depth_mm}{THIN}mm"
-    return _("{depth} to bone").format(depth=depth) if injection.to_bone else depth
+    return _("{depth}, bone").format(depth=depth) if injection.to_bone else depth
 
 
-def needle_words(injection: Injection) -> str:
-    """Return the needle and how it was guided."""
+def needle_words(injection: Injection, *, guided: bool = True) -> str:
+    """Return the needle and, if it is wanted, how it was guided."""
     parts = [injection.needle] if injection.needle else []
-    if injection.guidance:
+    if injection.guidance and guided:
         parts.append(guidance_words(injection.guidance))
     return ", ".join(parts) or DASH
 
