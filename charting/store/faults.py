@@ -28,6 +28,7 @@ from charting.domain import (
 
 SEALED = "the session is signed"
 APPEND_ONLY = "the log is append only"
+KEPT = "what the record holds is kept"
 """What the triggers say."""
 
 _NO_ROOM = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMMAP"}
@@ -96,6 +97,8 @@ def _of_sqlite(trouble: BaseException) -> ChartingError:
         return SessionSealed(SEALED)
     if match := re.fullmatch(r"UNIQUE constraint failed: (.+)", message):
         return _unique(match[1])
+    if message in (APPEND_ONLY, KEPT):
+        return StoreUnusable(f"the store's guard refused this: {message}")
     if name.startswith("SQLITE_CONSTRAINT") or "constraint failed" in message:
         return Conflict(f"the database refused a row ({name})")
     return StoreUnusable(f"the database failed ({name})")
@@ -109,6 +112,8 @@ def _of_postgres(trouble: BaseException | None, state: str | None) -> ChartingEr
         return StaleRevision("two changes met, and this one came second")
     if diagnosis is not None and diagnosis.message_primary == SEALED:
         return SessionSealed(SEALED)
+    if diagnosis is not None and diagnosis.message_primary in (APPEND_ONLY, KEPT):
+        return StoreUnusable(f"the store's guard refused this: {diagnosis.message_primary}")
     if state == "23505" and diagnosis is not None:
         constraint = diagnosis.constraint_name or ""
         return _unique(_BY_CONSTRAINT.get(constraint, constraint))

@@ -10,12 +10,11 @@ from collections.abc import Iterator
 
 from sqlalchemy.engine import Connection
 
-from charting.store.faults import APPEND_ONLY, SEALED
+from charting.store.faults import APPEND_ONLY, KEPT, SEALED
 
 NEVER_CHANGED = ("command_log", "documents")
 NEVER_DELETED = ("patients", "courses", "sessions", "marks", "staff", "clinic")
 PARTS = ("marks", "solutions", "components")
-KEPT = "what the record holds is kept"
 
 
 def create(connection: Connection) -> None:
@@ -94,7 +93,7 @@ def _sqlite() -> Iterator[str]:
                 f"{table}_no_replace",
                 "INSERT",
                 table,
-                f"EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id AND revision >= NEW.revision)",
+                f"EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)",
                 KEPT,
             )
     yield refuse("sessions_sealed", "UPDATE", "sessions", "OLD.sealed_at IS NOT NULL", SEALED)

@@ -12,6 +12,7 @@ from sqlalchemy import Select, Table, and_, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from charting.domain import (
+    AlreadyThere,
     Course,
     Patient,
     PatientNotFound,
@@ -288,6 +289,9 @@ class Writer(Reader):
                 return self.staff(value.id)
 
     def _insert(self, kind: SubjectKind, table: Table, row: dict[str, Any], entry: LogEntry) -> Chain:
+        query = select(table.c.id).where(table.c.id == row["id"])
+        if self._connection.execute(query).one_or_none() is not None:
+            raise AlreadyThere(f"there is a {kind} {row['id']}")
         chain = extend(self._connection, kind, row["id"], Chain(), [entry])
         self._connection.execute(insert(table), [{**row, **vars(chain)}])
         return chain
