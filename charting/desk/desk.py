@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -44,6 +45,7 @@ from charting.domain import (
     Component,
     Conflict,
     Course,
+    NotFound,
     Notice,
     NotReadyToSign,
     Patient,
@@ -61,6 +63,8 @@ from charting.domain import (
     sha256_of,
 )
 from charting.store import SEAL, Kept, LogEntry, Reader, Store, Writer
+
+Value = TypeVar("Value", Patient, Course, Staff)
 
 LIST_LENGTH = 50
 """How many patients a search or the worklist shows: what fits a page, and more is found by typing."""
@@ -133,6 +137,17 @@ class Desk:
         need(who, Act.READ_CHARTS)
         with self._store.reading() as store:
             return self._session_view(who, store, store.session(session_id))
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may write to the same store; the bell does not ring for what they do."""
+        return not self._store.embedded
+
+    def revision(self, who: Staff, session_id: UUID) -> int:
+        """Return the present revision of a session; raises SessionNotFound."""
+        need(who, Act.READ_CHARTS)
+        with self._store.reading() as store:
+            return store.session(session_id).revision
 
     def changes(self, who: Staff, session_id: UUID, after: int) -> Changes:
         """Return the marks that changed after a revision, withdrawn ones too; raises SessionNotFound."""
@@ -270,11 +285,14 @@ class Desk:
     def save_patient(self, who: Staff, patient: Patient, seen: int | None) -> PatientView:
         """Save a new patient (``seen`` None), or one of whom a revision was seen.
 
-        Raises AlreadyThere for a record number that is taken, StaleRevision, PatientNotFound, UnknownFigure.
+        The same new patient again is returned as stored. Raises AlreadyThere for a record number that
+        is taken, StaleRevision, PatientNotFound, UnknownFigure.
         """
         need(who, Act.EDIT_PATIENTS)
         self._atlas.figure(patient.reference_figure)
         with self._store.writing() as store:
+            if seen is None and _stored(store.patient, patient):
+                return self._patient_view(store, patient.id)
             store.put_patient(patient, seen=seen, by=who.id, at=self._clock(), command_id=self._new_id())
             return self._patient_view(store, patient.id)
 
@@ -296,6 +314,8 @@ class Desk:
             self._atlas.views_for(patient.reference_figure, course.region)
             if seen is not None and store.course(course.id).value.patient_id != course.patient_id:
                 raise Conflict(f"course {course.id} belongs to another patient")
+            if seen is None and (stored := _stored(store.course, course)):
+                return self._course_line(store, stored, {})
             store.put_course(course, seen=seen, by=who.id, at=self._clock(), command_id=self._new_id())
             return self._course_line(store, store.course(course.id), {})
 
@@ -316,7 +336,10 @@ class Desk:
             others = (one.value for one in store.all_staff() if one.value.id != staff.id)
             if not any(may(one, Act.RUN_CLINIC) for one in (staff, *others)):
                 raise Conflict("nobody would be left who may run the clinic")
-            kept = store.put_staff(staff, seen=seen, by=who.id, at=self._clock(), command_id=self._new_id())
+            kept = _stored(store.staff, staff) if seen is None else None
+            kept = kept or store.put_staff(
+                staff, seen=seen, by=who.id, at=self._clock(), command_id=self._new_id()
+            )
         return StaffView(staff=kept.value, revision=kept.revision)
 
     # ---- what the methods above are made of ----------------------------------------------------------------
@@ -461,6 +484,15 @@ def _was_done(
     if not same:
         raise CommandReused(f"command {command_id} was another one")
     return True
+
+
+def _stored(find: Callable[[UUID], Kept[Value]], value: Value) -> Kept[Value] | None:
+    """Return what is stored under a new value's id if it is that very value: it was sent twice."""
+    try:
+        kept = find(value.id)
+    except NotFound:
+        return None
+    return kept if kept.value == value else None
 
 
 def _session_or_none(store: Reader, session_id: UUID) -> Kept[Session] | None:
