@@ -97,11 +97,14 @@ def width(text: str, size: float, weight: Weight = "regular") -> float:
     return size * sum(own[code] if (code := ord(one)) in own else _elsewhere(one) for one in text)
 
 
-def wrapped(text: str, size: float, room: float, weight: Weight = "regular") -> list[str]:
+@lru_cache(maxsize=10_000)
+def wrapped(text: str, size: float, room: float, weight: Weight = "regular") -> tuple[str, ...]:
     """Return the lines of a text that fit ``room``, broken at spaces, and within a word that is too long.
 
     Line breaks of the text stay; an empty text is one empty line.
     """
+    if "\n" not in text and width(text, size, weight) <= room:
+        return (text.expandtabs(4),)
     lines: list[str] = []
     for paragraph in text.expandtabs(4).split("\n"):
         line = ""
@@ -120,7 +123,7 @@ def wrapped(text: str, size: float, room: float, weight: Weight = "regular") -> 
                 lines.append(line[:fits])
                 line = line[fits:]
         lines.append(line)
-    return lines
+    return tuple(lines)
 
 
 def fitted(text: str, size: float, room: float, weight: Weight = "regular") -> str:

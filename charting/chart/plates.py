@@ -37,10 +37,12 @@ MOVED = 0.6
 """mm of paper beyond which a disc that had to make room has a line to its place."""
 
 ROUNDS = 40
+NEAR_ENOUGH = 0.12
+"""Rounds in which discs push each other aside, until none overlaps another by more than this, mm of paper."""
 
 TITLE_BAND = 5.6
 WORDS_BAND = 6.6
-"""mm of paper above and below the drawing, for the title, the patient's sides and the scale: none lies on it."""
+"""mm of paper above and below the drawing, for the title, the patient's sides and the scale."""
 
 XY = tuple[float, float]
 
@@ -183,9 +185,15 @@ def crop_for(view: View, seen: Sequence[Shown], aspect: float) -> Box:
     if not seen:
         left, top, right, bottom = 0.0, 0.0, width, height
     else:
-        spans = [one.shape.geometry.bounds if one.shape else (one.x, one.y, one.x, one.y) for one in seen]
-        left, top = min(one[0] for one in spans), min(one[1] for one in spans)
-        right, bottom = max(one[2] for one in spans), max(one[3] for one in spans)
+        xs, ys = [one.x for one in seen], [one.y for one in seen]
+        for one in seen:
+            match one.shape:
+                case TrackShape(path=points) | FieldShape(outline=points):
+                    xs += [point.x for point in points]
+                    ys += [point.y for point in points]
+                case PointShape() | None:
+                    pass
+        left, top, right, bottom = min(xs), min(ys), max(xs), max(ys)
         margin = max(LEAST_MARGIN, MARGIN * max(right - left, bottom - top))
         left, top, right, bottom = left - margin, top - margin, right + margin, bottom + margin
     least = min(LEAST_SIDE, width, height) if view.region == "full" else LEAST_SHARE * min(width, height)
@@ -262,7 +270,8 @@ def hatched(ring: Sequence[XY]) -> Field:
 def apart(places: Sequence[XY], radius: float, within: tuple[float, float, float, float]) -> list[XY]:
     """Return where discs stand so that none lies on another, each as near its place as that allows.
 
-    All in mm of paper; discs stay ``within`` left, top, right and bottom. The same places always give the same answer.
+    All in mm of paper; discs stay ``within`` left, top, right and bottom. The same places always give the
+    same answer.
     """
     if not places:
         return []
@@ -277,15 +286,18 @@ def apart(places: Sequence[XY], radius: float, within: tuple[float, float, float
             if same:
                 turn = 2.399963 * same
                 at[index] += 0.02 * same * np.array([math.cos(turn), math.sin(turn)])
+        x, y = at.T.copy()
         for _round in range(ROUNDS):
-            away = at[:, None, :] - at[None, :, :]
-            length = np.sqrt((away**2).sum(axis=2))
+            dx, dy = x[:, None] - x, y[:, None] - y
+            length = np.sqrt(dx * dx + dy * dy)
             np.fill_diagonal(length, np.inf)
             lack = np.maximum(need - length, 0.0)
-            if lack.max() < 0.02:
+            if lack.max() < NEAR_ENOUGH:
                 break
-            push = (lack / (2 * length))[:, :, None] * away
-            at = np.clip(at + push.sum(axis=1), least, most)
+            push = lack / (2 * length)
+            x = np.minimum(np.maximum(x + (push * dx).sum(axis=1), least[0]), most[0])
+            y = np.minimum(np.maximum(y + (push * dy).sum(axis=1), least[1]), most[1])
+        at = np.column_stack([x, y])
     return [(x, y) for x, y in np.clip(at, least, most).round(3).tolist()]
 
 

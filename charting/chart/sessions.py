@@ -69,6 +69,9 @@ CLOSE = (2.85, 3.5, 0.5)
 
 FEW_ROWS = 16
 
+NOTED_SHARE = 0.2
+"""A column for notes takes the room of the sites; fewer notes than this share of the marks stand below."""
+
 NOTE_WIDTH = 27.0
 NOTE_LINES = 5
 """A mark's note of more lines than these stands after the table, in full."""
@@ -95,6 +98,8 @@ class _Chart:
         self.sheets: list[Sheet] = []
         self.y = 0.0
         self.totals: Totals = totals(self.session)
+        noted = sum(bool(mark.injection.note.strip()) for mark in self.session.given)
+        self.notes_in_table = noted > NOTED_SHARE * len(self.session.given)
         # said once where all marks have the same
         ways = {mark.injection.guidance for mark in self.session.given}
         way = ways.pop() if len(ways) == 1 else None
@@ -135,7 +140,7 @@ class _Chart:
             size=(self.width, self.height),
             sheets=tuple(self.sheets),
             author=signed.name if signed else self.facts.clinician,
-            attached=("session.json", document_of(self.session)),
+            attached=lambda: ("session.json", document_of(self.session)),
         )
 
     # -- the head of the first sheet ----------------------------------------------------------------------
@@ -299,8 +304,7 @@ class _Chart:
             Column(_("Needle"), 27.0 if self.guidance is None else 24.0),
             Column(_("Solution"), 11.5),
         )
-        noted = any(mark.injection.note for mark in self.session.given)
-        note = (Column(_("Note"), NOTE_WIDTH),) if noted else ()
+        note = (Column(_("Note"), NOTE_WIDTH),) if self.notes_in_table else ()
         taken = 7.0 + sum(column.width for column in (*fixed, *note))
         return (Column("#", 7.0, True), Column(_("Site"), self.room - taken), *fixed, *note)
 
@@ -334,21 +338,25 @@ class _Chart:
         name = name_of_place(mark.site, mark.laterality, sites)
         side = mark.laterality.letter or _("mid")
         if mark.site and mark.laterality.letter:
-            name = _capital(name.removeprefix(f"{mark.laterality.letter} "))
+            name = name.removeprefix(f"{mark.laterality.letter} ")
+        if not self.notes_in_table and mark.injection.note.strip():
+            name += " *"
         solution = self.letters.get(injection.solution_id, DASH) if injection.solution_id else DASH
         return (
             str(number), _capital(name), side, shape_words(mark), str(injection.punctures),
-            str(injection.deposits), words_of(injection.ml), depth_words(injection), needle_words(injection, guided=self.guidance is None),
-            solution, self._note_cell(mark),
+            str(injection.deposits), words_of(injection.ml), depth_words(injection),
+            needle_words(injection, guided=self.guidance is None), solution, self._note_cell(mark),
         )  # fmt: skip
 
     def _note_cell(self, mark: Mark) -> str:
         """Return a mark's note, or where it is if it is too long for a table."""
-        return _("see below") if self._is_long(mark) else mark.injection.note.strip()
+        return _("see below") if self._is_told_below(mark) else mark.injection.note.strip()
 
-    @staticmethod
-    def _is_long(mark: Mark) -> bool:
-        return len(wrapped(mark.injection.note.strip(), LOOSE[0], NOTE_WIDTH - 2 * TEXT_INSET)) > NOTE_LINES
+    def _is_told_below(self, mark: Mark) -> bool:
+        note = mark.injection.note.strip()
+        if not self.notes_in_table:
+            return bool(note)
+        return len(wrapped(note, LOOSE[0], NOTE_WIDTH - 2 * TEXT_INSET)) > NOTE_LINES
 
     def _flow_table(self, table: Table) -> None:
         """Add the table, on as many sheets as it needs; the last rows take the sum with them."""
@@ -407,10 +415,10 @@ class _Chart:
         notes = [
             _("Mark {number}: {note}").format(number=number_by_id[mark.id], note=mark.injection.note.strip())
             for mark in session.given
-            if self._is_long(mark)
+            if self._is_told_below(mark)
         ]
         if notes:
-            blocks.append((_("Notes to marks"), notes))
+            blocks.append((_("Notes to marks") if self.notes_in_table else _("Notes to marks (*)"), notes))
         return blocks
 
     def _solution_lines(self) -> list[str]:
@@ -426,7 +434,7 @@ class _Chart:
 
     def _one_solution(self, solution: Solution) -> list[str]:
         given = self.totals.ml_by_solution.get(solution.id, Decimal(0))
-        lines = [f"{self.letters[solution.id]}  {solution.name}"]
+        lines = [f"{self.letters[solution.id]} · {solution.name}"]
         if _plainly(solution.formula) != _plainly(solution.name):
             lines.append(solution.formula)
         if solution.lots:
@@ -453,7 +461,7 @@ class _Chart:
     def _dose(agent: str, mg: Decimal, patient: Patient) -> str:
         words = f"{agent.replace('_', ' ')} {mg_words(mg)}"
         if patient.weight_kg:
-            words += f" ({mg_words(mg / patient.weight_kg)}/kg)"
+            words += f" ({mg_words(mg / patient.weight_kg, places=2)}/kg)"
         return words
 
     def _two_columns(self, ending: list[tuple[str, list[str]]]) -> tuple[list[Element], float] | None:
@@ -466,8 +474,8 @@ class _Chart:
             for title, texts in blocks:
                 made, y = _block(x, y, title, texts, half)
                 elements += made
-                y += 2.4
-            heights.append(y - 2.4)
+                y += 4.6
+            heights.append(y - 4.6)
         height = max(heights)
         return (elements, height) if height <= 75 else None
 

@@ -5,7 +5,7 @@ All lengths are mm of paper, from the sheet's top left; a text stands on its bas
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -151,18 +151,18 @@ class Sheet:
 class Document:
     """The sheets of a chart or course map; ``size`` is width and height of the paper.
 
-    ``attached`` is the record that a PDF carries inside: a file's name and its text.
+    ``attached`` gives the record that a PDF carries inside: a file's name and its text.
     """
 
     title: str
     size: tuple[float, float]
     sheets: tuple[Sheet, ...]
     author: str = ""
-    attached: tuple[str, str] | None = None
+    attached: Callable[[], tuple[str, str]] | None = None
     language: str = "en"
 
 
-TEXT_INSET = 0.8
+TEXT_INSET = 1.1
 """mm between a column's edge and its text."""
 
 
@@ -216,7 +216,7 @@ def row_of(
     cells = tuple(
         (fitted(text, size, column.width - TEXT_INSET, weight),)
         if column.right or not text
-        else tuple(wrapped(text, size, column.width - 2 * TEXT_INSET, weight))
+        else wrapped(text, size, column.width - 2 * TEXT_INSET, weight)
         for text, column in zip(texts, columns, strict=True)
     )
     most = max(len(lines) for lines in cells)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -41,7 +42,7 @@ OUTLINE_MM = 0.26
 BONE_LINE_MM = 0.13
 """mm of paper, whatever the plate's scale."""
 
-XLINK = "http://www.w3.org/1999/xlink"
+COMMENT = re.compile(r"<!--([0-9a-f]{64} [a-z]+)-->")
 
 
 class _Ready(BaseElement):  # type: ignore[misc]
@@ -58,21 +59,25 @@ class _Ready(BaseElement):  # type: ignore[misc]
 
 
 def sheet_svg(document: Document, number: int) -> str:
-    """Return a sheet of a document, counted from 0, as one SVG whose unit is 1 mm of paper."""
+    """Return a sheet of a document, counted from 0, as one SVG whose unit is 1 mm of paper.
+
+    The same document gives the same text, byte for byte.
+    """
+    maps: dict[str, str] = {}
     width, height = document.size
     root = ET.Element("g")
     ET.SubElement(root, "rect", {"width": _n(width), "height": _n(height), "fill": "#ffffff"})
     sheet = document.sheets[number]
     for element in _all(sheet):
-        _draw(root, element)
-    return _whole(document.title, width, height, root)
+        _draw(root, element, maps)
+    return _whole(document.title, width, height, root, maps)
 
 
 def plate_svg(plate: Plate) -> str:
     """Return a plate alone as an SVG whose unit is 1 mm of paper."""
-    root = ET.Element("g")
-    _draw_plate(root, plate)
-    return _whole(plate.alt, plate.width, plate.height, root)
+    root, maps = ET.Element("g"), dict[str, str]()
+    _draw_plate(root, plate, maps)
+    return _whole(plate.alt, plate.width, plate.height, root, maps)
 
 
 def session_glyph_svg(place: int, number: int, radius: float) -> str:
@@ -80,10 +85,10 @@ def session_glyph_svg(place: int, number: int, radius: float) -> str:
     root = ET.Element("g")
     side = 2.7 * radius
     _symbols(root, [(place, number, side / 2, side / 2)], radius)
-    return _whole(session_glyph(place).name, side, side, root)
+    return _whole(session_glyph(place).name, side, side, root, {})
 
 
-def _whole(title: str, width: float, height: float, content: ET.Element) -> str:
+def _whole(title: str, width: float, height: float, content: ET.Element, maps: dict[str, str]) -> str:
     drawing = svgwrite.Drawing(
         size=(f"{_n(width)}mm", f"{_n(height)}mm"), viewBox=f"0 0 {_n(width)} {_n(height)}", debug=False
     )
@@ -94,14 +99,16 @@ def _whole(title: str, width: float, height: float, content: ET.Element) -> str:
     for child in list(xml):
         if child.tag == "defs" and not len(child):
             xml.remove(child)
-    return ET.tostring(xml, encoding="unicode")
+    text = ET.tostring(xml, encoding="unicode")
+    # no text of a person can hold a comment: its < is written as &lt;
+    return COMMENT.sub(lambda found: maps[found[1]], text) if maps else text
 
 
 def _all(sheet: Sheet) -> list[Element]:
     return [*sheet.elements, *sheet.foot]
 
 
-def _draw(root: ET.Element, element: Element) -> None:
+def _draw(root: ET.Element, element: Element, maps: dict[str, str]) -> None:
     match element:
         case Line():
             _text(root, element)
@@ -144,7 +151,7 @@ def _draw(root: ET.Element, element: Element) -> None:
                 "g",
                 {"transform": f"translate({_n(x)} {_n(y)})", "role": "img", "aria-label": plate.alt},
             )
-            _draw_plate(group, plate)
+            _draw_plate(group, plate, maps)
         case Table():
             _draw_table(root, element)
 
@@ -201,7 +208,8 @@ def _cell(root: ET.Element, text: str, left: float, right: float, y: float, to_r
 # -- plates -----------------------------------------------------------------------------------------------
 
 
-def _draw_plate(root: ET.Element, plate: Plate) -> None:
+def _draw_plate(root: ET.Element, plate: Plate, maps: dict[str, str]) -> None:
+    """Draw a plate; its map's SVG is put into ``maps`` under the words of the comment that stands for it."""
     crop = plate.crop
     window = ET.SubElement(
         root,
@@ -214,14 +222,13 @@ def _draw_plate(root: ET.Element, plate: Plate) -> None:
             "data-map": plate.map.sha256,
         },
     )
-    outline, bones = _map_parts(plate.map)
-    skin = ET.SubElement(window, "g", {"stroke-width": _n3(OUTLINE_MM / plate.scale)})
-    skin.extend(outline[:1])
-    if plate.bones:
-        drawn = ET.SubElement(window, "g", {"stroke-width": _n3(BONE_LINE_MM / plate.scale)})
-        drawn.extend(bones)
-    line = ET.SubElement(window, "g", {"stroke-width": _n3(OUTLINE_MM / plate.scale)})
-    line.extend(outline[1:])
+    parts = _map_parts(plate.map)
+    widths = {"skin": OUTLINE_MM, "bones": BONE_LINE_MM, "line": OUTLINE_MM}
+    for part in ("skin", "bones", "line") if plate.bones else ("skin", "line"):
+        group = ET.SubElement(window, "g", {"stroke-width": _n3(widths[part] / plate.scale)})
+        # the words of the map itself are put in its place once all else is written
+        group.append(ET.Comment(f"{plate.map.sha256} {part}"))
+        maps[f"{plate.map.sha256} {part}"] = parts[part]
     _fields(root, plate)
     _tracks(root, plate)
     _discs(root, plate)
@@ -247,8 +254,8 @@ def _draw_plate(root: ET.Element, plate: Plate) -> None:
 
 
 @lru_cache(maxsize=64)
-def _map_parts(paper: PaperMap) -> tuple[list[ET.Element], list[ET.Element]]:
-    """Return the skin (its fill, then its lines) and the bones of a map as elements that charts share."""
+def _map_parts(paper: PaperMap) -> dict[str, str]:
+    """Return a map's skin, bones and lines as SVG, written once for all charts that show it."""
     skin = [ET.Element("path", {"d": paper.outline, "fill": "#ffffff"})]
     if paper.creases:
         skin.append(ET.Element("path", {"d": "".join(paper.creases), "fill": SKIN_LINE}))
@@ -276,7 +283,11 @@ def _map_parts(paper: PaperMap) -> tuple[list[ET.Element], list[ET.Element]]:
             )
     if paper.bone_creases:
         bones.append(ET.Element("path", {"d": "".join(paper.bone_creases), "fill": BONE_LINES[0]}))
-    return skin, bones
+    written = {"skin": skin[:1], "bones": bones, "line": skin[1:]}
+    return {
+        part: "".join(ET.tostring(path, encoding="unicode") for path in paths)
+        for part, paths in written.items()
+    }
 
 
 def _fields(root: ET.Element, plate: Plate) -> None:

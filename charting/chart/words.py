@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, tzinfo
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from charting.coursemap.language import _, ngettext
 from charting.domain import (
@@ -47,26 +47,27 @@ def ml_words(ml: Decimal) -> str:
     return f"{words_of(ml)}{THIN}mL"
 
 
-def mg_words(mg: Decimal) -> str:
-    """Return a dose to three figures, in mg, or in micrograms below a tenth of a mg."""
-    if 0 < mg < Decimal("0.1"):
-        return f"{words_of(_figures(mg * 1000))}{THIN}µg"
-    return f"{words_of(_figures(mg))}{THIN}mg"
+def mg_words(mg: Decimal, *, places: int = 1) -> str:
+    """Return a dose in mg, to a tenth or as many ``places``; in micrograms if that would leave nothing.
+
+    >>> mg_words(Decimal("712.5")), mg_words(Decimal("0.0004"))
+    ('712.5\u2009mg', '0.4\u2009µg')
+    """
+    rounded = _rounded(mg, places)
+    if mg and not rounded:
+        return f"{words_of(_rounded(mg * 1000, 2))}{THIN}µg"
+    return f"{words_of(rounded)}{THIN}mg"
 
 
-def _figures(amount: Decimal) -> Decimal:
-    """Return an amount to three figures, whole figures kept."""
-    if amount == 0:
-        return amount
-    places = max(0, 2 - amount.adjusted())
-    return plain(round(amount, places))
+def _rounded(amount: Decimal, places: int) -> Decimal:
+    return plain(amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP))
 
 
 def weight_words(kilograms: Decimal, unit: str) -> str:
     """Return a weight in kg, or in lb with the kg that the record holds."""
     kg = f"{words_of(kilograms)}{THIN}kg"
     if unit == "lb":
-        return f"{words_of(round(kilograms / _POUND, 1))}{THIN}lb ({kg})"
+        return f"{words_of(_rounded(kilograms / _POUND, 1))}{THIN}lb ({kg})"
     return kg
 
 
