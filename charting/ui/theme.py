@@ -59,7 +59,7 @@ def bare(app_context: AppContext, title: str) -> Iterator[Frame]:
         ui.navigate.to("/sign-in")
     except ChartingError as trouble:
         content.clear()
-        with content, ui.element("main").classes("ch-main ch-narrow").props("id=main"):
+        with content, ui.element("main").classes("ch-main ch-narrow"):
             refused(trouble)
 
 
@@ -69,9 +69,10 @@ def frame(
 ) -> Iterator[Frame]:
     """Give a page with its header; ``at`` is the link that leads here, ``shape`` a class of the main part."""
     with bare(app_context, title) as page:
-        ui.skip_link(_("To the content"), target="#main")
         _header(app_context, page.who, at)
-        with ui.element("main").classes(f"ch-main {shape}" if main else shape).props("id=main tabindex=-1") as inner:
+        inner = ui.element("main").classes(f"ch-main {shape}" if main else shape)
+        ui.skip_link(_("To the content"), target=inner)
+        with inner:
             try:
                 yield Frame(page.who, page.looks, inner)
             except SignInNeeded:

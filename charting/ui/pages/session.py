@@ -1,0 +1,34 @@
+"""A session: the exam screen, which the browser draws by itself."""
+
+from __future__ import annotations
+
+from nicegui import run, ui
+
+from charting.desk import Act, may
+from charting.domain import SessionNotFound
+from charting.ui.context import AppContext
+from charting.ui.marking import MarkingSurface
+from charting.ui.pages.patient import id_of
+from charting.ui.theme import bare
+from charting.ui.words import _
+
+AWAY_S = 600.0
+"""How long this page may be without its socket before it is taken down: the exam does not need it."""
+
+
+def register(app_context: AppContext) -> None:
+    """Tie a session's page to its address."""
+
+    @ui.page("/sessions/{session_id}", reconnect_timeout=AWAY_S)
+    async def session(session_id: str) -> None:
+        with bare(app_context, _("Session")) as page:
+            view = await run.io_bound(
+                app_context.desk.session, page.who, id_of(session_id, SessionNotFound)
+            )
+            signs = may(page.who, Act.SIGN) or view.standing.seal is not None
+            MarkingSurface(
+                view.session_id,
+                review=f"/sessions/{view.session_id}/review" if signs else None,
+                back=f"/patients/{view.patient.id}",
+                theme={"system": "auto"}.get(page.looks.theme, page.looks.theme),
+            )
