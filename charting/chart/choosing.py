@@ -58,12 +58,9 @@ def chosen_views(session: Session, atlas: Atlas) -> list[ChosenView]:
 
 
 def locator(session: Session, atlas: Atlas, chosen: Sequence[ChosenView]) -> ChosenView:
-    """Return the whole body from where most of the marks are seen; the front if that is equal."""
-    views = [_on(session, atlas, view) for view in ("full_anterior", "full_posterior")]
-    best = max(views, key=lambda one: one.seen)
-    if best.seen == views[0].seen and chosen and chosen[0].view.aspect == "posterior":
-        return views[1] if views[1].seen == views[0].seen else best
-    return best
+    """Return the whole body, from behind if the fullest view looks from there, else from the front."""
+    behind = bool(chosen) and chosen[0].view.aspect == "posterior"
+    return _on(session, atlas, "full_posterior" if behind else "full_anterior")
 
 
 def _for_the_rest(session: Session, atlas: Atlas, chosen: Sequence[ChosenView]) -> list[ChosenView]:

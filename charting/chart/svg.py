@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
-from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
 
 import svgwrite
-from svgwrite.base import BaseElement
 
 from charting.chart.fonts import CSS_FAMILY
 from charting.chart.glyphs import glyphs, session_glyph
@@ -28,7 +26,6 @@ from charting.chart.sheets import (
     Paragraph,
     Picture,
     Rule,
-    Sheet,
     Table,
 )
 
@@ -42,20 +39,11 @@ OUTLINE_MM = 0.26
 BONE_LINE_MM = 0.13
 """mm of paper, whatever the plate's scale."""
 
-COMMENT = re.compile(r"<!--([0-9a-f]{64} [a-z]+)-->")
+HEAD_SIZE = 2.6
+"""mm: the size of the words over a table's columns."""
 
-
-class _Ready(BaseElement):  # type: ignore[misc]
-    """An element that is already XML: what a chart holds by the hundred is not checked one by one."""
-
-    elementname = "g"
-
-    def __init__(self, xml: ET.Element) -> None:
-        super().__init__(debug=False)
-        self._xml = xml
-
-    def get_xml(self) -> ET.Element:
-        return self._xml
+Ink = list[str]
+"""SVG as it is written, piece after piece: a chart has a thousand, too many to be checked one by one."""
 
 
 def sheet_svg(document: Document, number: int) -> str:
@@ -63,67 +51,68 @@ def sheet_svg(document: Document, number: int) -> str:
 
     The same document gives the same text, byte for byte.
     """
-    maps: dict[str, str] = {}
     width, height = document.size
-    root = ET.Element("g")
-    ET.SubElement(root, "rect", {"width": _n(width), "height": _n(height), "fill": "#ffffff"})
+    ink: Ink = []
+    _put(ink, "rect", {"width": _n(width), "height": _n(height), "fill": "#ffffff"})
     sheet = document.sheets[number]
-    for element in _all(sheet):
-        _draw(root, element, maps)
-    return _whole(document.title, width, height, root, maps)
+    for element in (*sheet.elements, *sheet.foot):
+        _draw(ink, element)
+    return _whole(document.title, width, height, ink)
 
 
 def plate_svg(plate: Plate) -> str:
     """Return a plate alone as an SVG whose unit is 1 mm of paper."""
-    root, maps = ET.Element("g"), dict[str, str]()
-    _draw_plate(root, plate, maps)
-    return _whole(plate.alt, plate.width, plate.height, root, maps)
+    ink: Ink = []
+    _draw_plate(ink, plate)
+    return _whole(plate.alt, plate.width, plate.height, ink)
 
 
 def session_glyph_svg(place: int, number: int, radius: float) -> str:
     """Return a session's shape alone, with its number in it."""
-    root = ET.Element("g")
     side = 2.7 * radius
-    _symbols(root, [(place, number, side / 2, side / 2)], radius)
-    return _whole(session_glyph(place).name, side, side, root, {})
+    ink: Ink = []
+    _symbols(ink, [(place, number, side / 2, side / 2)], radius)
+    return _whole(session_glyph(place).name, side, side, ink)
 
 
-def _whole(title: str, width: float, height: float, content: ET.Element, maps: dict[str, str]) -> str:
+def _whole(title: str, width: float, height: float, ink: Ink) -> str:
+    """Return a document of svgwrite's with what was drawn in it."""
     drawing = svgwrite.Drawing(
-        size=(f"{_n(width)}mm", f"{_n(height)}mm"), viewBox=f"0 0 {_n(width)} {_n(height)}", debug=False
+        size=(f"{width:g}mm", f"{height:g}mm"), viewBox=f"0 0 {width:g} {height:g}", debug=False
     )
     drawing.attribs.update({"font-family": CSS_FAMILY, "role": "img", "fill": INK})
     drawing.set_desc(title=title)
-    drawing.add(_Ready(content))
-    xml: Any = drawing.get_xml()
-    for child in list(xml):
-        if child.tag == "defs" and not len(child):
-            xml.remove(child)
-    text = ET.tostring(xml, encoding="unicode")
-    # no text of a person can hold a comment: its < is written as &lt;
-    return COMMENT.sub(lambda found: maps[found[1]], text) if maps else text
+    empty: str = drawing.tostring()
+    return "".join((empty.removesuffix("</svg>").replace("<defs />", ""), *ink, "</svg>"))
 
 
-def _all(sheet: Sheet) -> list[Element]:
-    return [*sheet.elements, *sheet.foot]
+def _put(ink: Ink, tag: str, attributes: dict[str, str], text: str = "") -> None:
+    """Draw an element; its attributes are ours and need no escaping, its text may be anyone's."""
+    written = "".join([f' {name}="{value}"' for name, value in attributes.items()])
+    ink.append(f"<{tag}{written}>{escape(text)}</{tag}>" if text else f"<{tag}{written}/>")
 
 
-def _draw(root: ET.Element, element: Element, maps: dict[str, str]) -> None:
+def _open(ink: Ink, tag: str, attributes: dict[str, str]) -> None:
+    written = "".join([f' {name}="{value}"' for name, value in attributes.items()])
+    ink.append(f"<{tag}{written}>")
+
+
+def _draw(ink: Ink, element: Element) -> None:
     match element:
         case Line():
-            _text(root, element)
+            _text(ink, element)
         case Heading(line=line):
-            _text(root, line)
+            _text(ink, line)
         case Paragraph(lines=lines):
             for line in lines:
-                _text(root, line)
+                _text(ink, line)
         case Pair(label=label, value=value):
-            _text(root, label)
+            _text(ink, label)
             for line in value.lines:
-                _text(root, line)
+                _text(ink, line)
         case Rule():
-            ET.SubElement(
-                root,
+            _put(
+                ink,
                 "path",
                 {
                     "d": f"M{_n(element.x1)} {_n(element.y1)}L{_n(element.x2)} {_n(element.y2)}",
@@ -132,8 +121,8 @@ def _draw(root: ET.Element, element: Element, maps: dict[str, str]) -> None:
                 },
             )
         case Frame():
-            ET.SubElement(
-                root,
+            _put(
+                ink,
                 "rect",
                 {
                     "x": _n(element.x),
@@ -146,17 +135,15 @@ def _draw(root: ET.Element, element: Element, maps: dict[str, str]) -> None:
                 },
             )
         case Picture(x=x, y=y, plate=plate):
-            group = ET.SubElement(
-                root,
-                "g",
-                {"transform": f"translate({_n(x)} {_n(y)})", "role": "img", "aria-label": plate.alt},
-            )
-            _draw_plate(group, plate, maps)
+            moved = {"transform": f"translate({_n(x)} {_n(y)})", "role": "img"}
+            _open(ink, "g", moved | {"aria-label": escape(plate.alt, {'"': "&quot;"})})
+            _draw_plate(ink, plate)
+            ink.append("</g>")
         case Table():
-            _draw_table(root, element)
+            _draw_table(ink, element)
 
 
-def _text(root: ET.Element, line: Line) -> None:
+def _text(ink: Ink, line: Line) -> None:
     if not line.text:
         return
     attributes = {"x": _n(line.x), "y": _n(line.y), "font-size": _n(line.size)}
@@ -166,82 +153,77 @@ def _text(root: ET.Element, line: Line) -> None:
         attributes["text-anchor"] = line.anchor
     if line.colour != INK:
         attributes["fill"] = line.colour
-    ET.SubElement(root, "text", attributes).text = line.text
+    _put(ink, "text", attributes, line.text)
 
 
-def _draw_table(root: ET.Element, table: Table) -> None:
-    head = ET.SubElement(root, "g", {"font-size": _n(2.6), "fill": SOFT})
+def _draw_table(ink: Ink, table: Table) -> None:
     edges = [table.x]
     for column in table.columns:
         edges.append(edges[-1] + column.width)
-    for column, left, right in zip(table.columns, edges, edges[1:], strict=False):
-        _cell(head, column.head, left, right, table.y + table.head_height - 1.6, column.right)
-    y = table.y + table.head_height
-    rules = [f"M{_n(table.x)} {_n(y)}h{_n(table.width)}"]
-    body = ET.SubElement(root, "g", {"font-size": _n(table.size)})
-    sums = ET.SubElement(root, "g", {"font-size": _n(table.size), "font-weight": WEIGHTS["semibold"]})
+    places = [
+        f'x="{_n(right - TEXT_INSET)}" text-anchor="end"' if column.right else f'x="{_n(left + TEXT_INSET)}"'
+        for column, left, right in zip(table.columns, edges, edges[1:], strict=False)
+    ]
+    _open(ink, "g", {"font-size": _n(HEAD_SIZE), "fill": SOFT})
+    y = _n(table.y + table.head_height - 1.6)
+    ink += [
+        f'<text {place} y="{y}">{escape(column.head)}</text>'
+        for column, place in zip(table.columns, places, strict=True)
+    ]
+    ink.append("</g>")
+    down = table.y + table.head_height
+    top = f"M{_n(table.x)} {_n(down)}h{_n(table.width)}"
     hairs = []
+    _open(ink, "g", {"font-size": _n(table.size)})
     for row in table.rows:
-        into = sums if row.sums else body
-        for lines, column, left, right in zip(row.cells, table.columns, edges, edges[1:], strict=False):
-            for index, text in enumerate(lines):
-                if text:
-                    baseline = y + table.pad + (index + 0.76) * table.leading
-                    _cell(into, text, left, right, baseline, column.right)
+        weight = f' font-weight="{WEIGHTS["semibold"]}"' if row.sums else ""
+        for line in range(max(map(len, row.cells))):
+            y = _n(down + table.pad + (line + 0.76) * table.leading)
+            ink += [
+                f'<text {place} y="{y}"{weight}>{escape(lines[line])}</text>'
+                for lines, place in zip(row.cells, places, strict=True)
+                if line < len(lines) and lines[line]
+            ]
         if row.glyph is not None:
-            _symbols(root, [(row.glyph, row.glyph + 1, table.x + 2.6, y + row.height / 2)], 1.6)
-        y += row.height
-        hairs.append(f"M{_n(table.x)} {_n(y)}h{_n(table.width)}")
-    ET.SubElement(root, "path", {"d": rules[0], "stroke": INK, "stroke-width": "0.3"})
-    if hairs:
-        ET.SubElement(root, "path", {"d": "".join(hairs), "stroke": HAIR, "stroke-width": "0.12"})
-
-
-def _cell(root: ET.Element, text: str, left: float, right: float, y: float, to_right: bool) -> None:
-    if to_right:
-        attributes = {"x": _n(right - TEXT_INSET), "y": _n(y), "text-anchor": "end"}
-    else:
-        attributes = {"x": _n(left + TEXT_INSET), "y": _n(y)}
-    ET.SubElement(root, "text", attributes).text = text
+            _symbols(ink, [(row.glyph, row.glyph + 1, table.x + 2.6, down + row.height / 2)], 1.6)
+        down += row.height
+        hairs.append(f"M{_n(table.x)} {_n(down)}h{_n(table.width)}")
+    ink.append("</g>")
+    _put(ink, "path", {"d": top, "stroke": INK, "stroke-width": "0.3"})
+    _put(ink, "path", {"d": "".join(hairs), "stroke": HAIR, "stroke-width": "0.12"})
 
 
 # -- plates -----------------------------------------------------------------------------------------------
 
 
-def _draw_plate(root: ET.Element, plate: Plate, maps: dict[str, str]) -> None:
-    """Draw a plate; its map's SVG is put into ``maps`` under the words of the comment that stands for it."""
+def _draw_plate(ink: Ink, plate: Plate) -> None:
     crop = plate.crop
-    window = ET.SubElement(
-        root,
-        "svg",
-        {
-            "y": _n(plate.top),
-            "width": _n(plate.width),
-            "height": _n(plate.height - plate.top - plate.bottom),
-            "viewBox": f"{_n(crop.x)} {_n(crop.y)} {_n(crop.width)} {_n(crop.height)}",
-            "data-map": plate.map.sha256,
-        },
-    )
+    window = {
+        "y": _n(plate.top),
+        "width": _n(plate.width),
+        "height": _n(plate.height - plate.top - plate.bottom),
+        "viewBox": f"{_n(crop.x)} {_n(crop.y)} {_n(crop.width)} {_n(crop.height)}",
+        "class": f"map-{plate.map.sha256}",
+    }
+    _open(ink, "svg", window)
     parts = _map_parts(plate.map)
     widths = {"skin": OUTLINE_MM, "bones": BONE_LINE_MM, "line": OUTLINE_MM}
     for part in ("skin", "bones", "line") if plate.bones else ("skin", "line"):
-        group = ET.SubElement(window, "g", {"stroke-width": _n3(widths[part] / plate.scale)})
-        # the words of the map itself are put in its place once all else is written
-        group.append(ET.Comment(f"{plate.map.sha256} {part}"))
-        maps[f"{plate.map.sha256} {part}"] = parts[part]
-    _fields(root, plate)
-    _tracks(root, plate)
-    _discs(root, plate)
+        ink += [f'<g stroke-width="{widths[part] / plate.scale:.3f}">', parts[part], "</g>"]
+    ink.append("</svg>")
+    _fields(ink, plate)
+    _tracks(ink, plate)
+    _discs(ink, plate)
     if plate.frames:
         d = "".join(f"M{_n(x)} {_n(y)}h{_n(w)}v{_n(h)}h{_n(-w)}Z" for x, y, w, h in plate.frames)
-        ET.SubElement(root, "path", {"d": d, "fill": "none", "stroke": INK, "stroke-width": "0.35"})
+        _put(ink, "path", {"d": d, "fill": "none", "stroke": INK, "stroke-width": "0.35"})
     if plate.symbols:
-        _symbols(root, plate.symbols, plate.radius)
+        _symbols(ink, plate.symbols, plate.radius)
     if plate.rings:
-        _rings(root, plate)
-    _around(root, plate)
-    ET.SubElement(
-        root,
+        _rings(ink, plate)
+    _around(ink, plate)
+    _put(
+        ink,
         "rect",
         {
             "width": _n(plate.width),
@@ -256,41 +238,26 @@ def _draw_plate(root: ET.Element, plate: Plate, maps: dict[str, str]) -> None:
 @lru_cache(maxsize=64)
 def _map_parts(paper: PaperMap) -> dict[str, str]:
     """Return a map's skin, bones and lines as SVG, written once for all charts that show it."""
-    skin = [ET.Element("path", {"d": paper.outline, "fill": "#ffffff"})]
-    if paper.creases:
-        skin.append(ET.Element("path", {"d": "".join(paper.creases), "fill": SKIN_LINE}))
-    skin.append(
-        ET.Element(
-            "path", {"d": paper.outline, "fill": "none", "stroke": SKIN_LINE, "stroke-linejoin": "round"}
-        )
-    )
-    bones = []
+    skin: Ink = []
+    _put(skin, "path", {"d": paper.outline, "fill": "#ffffff"})
+    bones: Ink = []
     for far, filled, path in paper.bones:
         if filled:
-            bones.append(ET.Element("path", {"d": path, "fill": BONES[far]}))
+            _put(bones, "path", {"d": path, "fill": BONES[far]})
         else:
-            bones.append(
-                ET.Element(
-                    "path",
-                    {
-                        "d": path,
-                        "fill": "none",
-                        "stroke": BONE_LINES[far],
-                        "stroke-linejoin": "round",
-                        "stroke-linecap": "round",
-                    },
-                )
-            )
+            line = {"d": path, "fill": "none", "stroke": BONE_LINES[far]}
+            _put(bones, "path", line | {"stroke-linejoin": "round", "stroke-linecap": "round"})
     if paper.bone_creases:
-        bones.append(ET.Element("path", {"d": "".join(paper.bone_creases), "fill": BONE_LINES[0]}))
-    written = {"skin": skin[:1], "bones": bones, "line": skin[1:]}
-    return {
-        part: "".join(ET.tostring(path, encoding="unicode") for path in paths)
-        for part, paths in written.items()
-    }
+        _put(bones, "path", {"d": "".join(paper.bone_creases), "fill": BONE_LINES[0]})
+    lines: Ink = []
+    if paper.creases:
+        _put(lines, "path", {"d": "".join(paper.creases), "fill": SKIN_LINE})
+    outline = {"d": paper.outline, "fill": "none", "stroke": SKIN_LINE, "stroke-linejoin": "round"}
+    _put(lines, "path", outline)
+    return {"skin": "".join(skin), "bones": "".join(bones), "line": "".join(lines)}
 
 
-def _fields(root: ET.Element, plate: Plate) -> None:
+def _fields(ink: Ink, plate: Plate) -> None:
     if not plate.fields:
         return
     sizes = glyphs()["field"]
@@ -298,11 +265,9 @@ def _fields(root: ET.Element, plate: Plate) -> None:
         f"M{_n(x)} {_n(y)}L{_n(u)} {_n(v)}" for field in plate.fields for (x, y), (u, v) in field.hatch
     )
     rings = "".join(_ring(field.ring) for field in plate.fields)
-    ET.SubElement(
-        root, "path", {"d": hatch, "stroke": INK, "stroke-width": _n(sizes["hatch_line_mm"]), "fill": "none"}
-    )
-    ET.SubElement(
-        root,
+    _put(ink, "path", {"d": hatch, "stroke": INK, "stroke-width": _n(sizes["hatch_line_mm"]), "fill": "none"})
+    _put(
+        ink,
         "path",
         {
             "d": rings,
@@ -314,21 +279,21 @@ def _fields(root: ET.Element, plate: Plate) -> None:
     )
 
 
-def _tracks(root: ET.Element, plate: Plate) -> None:
+def _tracks(ink: Ink, plate: Plate) -> None:
     if not plate.tracks:
         return
     rings = "".join(_ring(track.ring) for track in plate.tracks)
-    ET.SubElement(
-        root,
+    _put(
+        ink,
         "path",
         {"d": rings, "fill": INK, "stroke": "#ffffff", "stroke-width": "0.25", "paint-order": "stroke"},
     )
     radius = glyphs()["track"]["deposit_mm"]
     dots = "".join(_circle(x, y, radius) for track in plate.tracks for x, y in track.dots)
-    ET.SubElement(root, "path", {"d": dots, "fill": "#ffffff", "stroke": INK, "stroke-width": "0.25"})
+    _put(ink, "path", {"d": dots, "fill": "#ffffff", "stroke": INK, "stroke-width": "0.25"})
 
 
-def _discs(root: ET.Element, plate: Plate) -> None:
+def _discs(ink: Ink, plate: Plate) -> None:
     if not plate.discs:
         return
     sizes = glyphs()["mark"]
@@ -339,12 +304,12 @@ def _discs(root: ET.Element, plate: Plate) -> None:
             f"M{_n(disc.place[0])} {_n(disc.place[1])}L{_n(disc.x)} {_n(disc.y)}" for disc in moved
         )
         dots = "".join(_circle(disc.place[0], disc.place[1], 0.4) for disc in moved)
-        ET.SubElement(root, "path", {"d": leaders, "stroke": "#ffffff", "stroke-width": "0.6"})
-        ET.SubElement(root, "path", {"d": leaders, "stroke": INK, "stroke-width": "0.25"})
-        ET.SubElement(root, "path", {"d": dots, "fill": INK})
+        _put(ink, "path", {"d": leaders, "stroke": "#ffffff", "stroke-width": "0.6"})
+        _put(ink, "path", {"d": leaders, "stroke": INK, "stroke-width": "0.25"})
+        _put(ink, "path", {"d": dots, "fill": INK})
     d = "".join(_circle(disc.x, disc.y, radius) for disc in plate.discs)
-    ET.SubElement(
-        root,
+    _put(
+        ink,
         "path",
         {
             "d": d,
@@ -354,24 +319,21 @@ def _discs(root: ET.Element, plate: Plate) -> None:
         },
     )
     size = sizes["number_mm"] * radius / sizes["radius_mm"]
-    numbers = ET.SubElement(
-        root,
-        "g",
-        {"font-size": _n(size), "font-weight": WEIGHTS["bold"], "text-anchor": "middle"},
-    )
+    _open(ink, "g", {"font-size": _n(size), "font-weight": WEIGHTS["bold"], "text-anchor": "middle"})
     for disc in plate.discs:
         text = str(disc.number)
         attributes = {"x": _n(disc.x), "y": _n(disc.y + 0.34 * size)}
         if len(text) > 2:
             attributes["font-size"] = _n(size * 0.74)
-        ET.SubElement(numbers, "text", attributes).text = text
+        _put(ink, "text", attributes, text)
+    ink.append("</g>")
 
 
 MOST_NUMBERED = 600
 """Symbols on a plate beyond which they no longer bear their session's number: shape and colour remain."""
 
 
-def _symbols(root: ET.Element, symbols: Any, radius: float) -> None:
+def _symbols(ink: Ink, symbols: Sequence[tuple[int, int, float, float]], radius: float) -> None:
     """Draw sessions' shapes: (place, number, x, y) each, those of a session as one path."""
     sizes = glyphs()["session"]
     by_place: dict[int, list[tuple[int, float, float]]] = {}
@@ -384,17 +346,16 @@ def _symbols(root: ET.Element, symbols: Any, radius: float) -> None:
         shape = _scaled(glyph.path, radius)
         d = "".join(f"M{_n(x)} {_n(y)}{shape}" for _, x, y in members)
         both = {"d": d, "fill": "#ffffff", "stroke-linejoin": "round"}
-        ET.SubElement(root, "path", both | {"stroke": INK, "stroke-width": _n(casing)})
-        ET.SubElement(root, "path", both | {"fill": "none", "stroke": glyph.colour, "stroke-width": _n(line)})
+        _put(ink, "path", both | {"stroke": INK, "stroke-width": _n(casing)})
+        _put(ink, "path", both | {"fill": "none", "stroke": glyph.colour, "stroke-width": _n(line)})
     if len(symbols) > MOST_NUMBERED:
         return
     size = sizes["number_mm"] * radius / sizes["radius_mm"]
-    numbers = ET.SubElement(
-        root, "g", {"font-size": _n(size), "font-weight": WEIGHTS["bold"], "text-anchor": "middle"}
-    )
+    _open(ink, "g", {"font-size": _n(size), "font-weight": WEIGHTS["bold"], "text-anchor": "middle"})
     for place, number, x, y in symbols:
         middle = session_glyph(place).middle * radius
-        ET.SubElement(numbers, "text", {"x": _n(x), "y": _n(y + middle + 0.34 * size)}).text = str(number)
+        _put(ink, "text", {"x": _n(x), "y": _n(y + middle + 0.34 * size)}, str(number))
+    ink.append("</g>")
 
 
 @lru_cache(maxsize=64)
@@ -412,15 +373,15 @@ def _scaled(path: str, radius: float) -> str:
     return "".join(steps) + "z"
 
 
-def _rings(root: ET.Element, plate: Plate) -> None:
+def _rings(ink: Ink, plate: Plate) -> None:
     """Draw the numbers of spots beside them, each with a line to its middle."""
     leaders = "".join(
         f"M{_n(r.place[0])} {_n(r.place[1])}L{_n(r.x)} {_n(r.y)}" for r in plate.rings if r.moved
     )
     if leaders:
-        ET.SubElement(root, "path", {"d": leaders, "stroke": INK, "stroke-width": "0.2"})
-    group = ET.SubElement(
-        root,
+        _put(ink, "path", {"d": leaders, "stroke": INK, "stroke-width": "0.2"})
+    _open(
+        ink,
         "g",
         {
             "font-size": "2.9",
@@ -433,16 +394,20 @@ def _rings(root: ET.Element, plate: Plate) -> None:
         },
     )
     for ring in plate.rings:
-        ET.SubElement(group, "text", {"x": _n(ring.x), "y": _n(ring.y + 1.0)}).text = str(ring.number)
+        _put(ink, "text", {"x": _n(ring.x), "y": _n(ring.y + 1.0)}, str(ring.number))
+    ink.append("</g>")
 
 
-def _around(root: ET.Element, plate: Plate) -> None:
+def _around(ink: Ink, plate: Plate) -> None:
     """Draw the title, the patient's sides, the words at the edges and the scale bar."""
     y = plate.height - 1.7
     small, letter = (2.7, 5.0) if plate.width >= 60 else (2.4, 4.6)
-    ET.SubElement(
-        root, "text", {"x": "1.8", "y": "4", "font-size": _n(small + 0.4), "font-weight": WEIGHTS["bold"]}
-    ).text = plate.title
+    _put(
+        ink,
+        "text",
+        {"x": "1.8", "y": "4", "font-size": _n(small + 0.4), "font-weight": WEIGHTS["bold"]},
+        plate.title,
+    )
     for text, word, x, step, anchor in (
         (plate.map.left, plate.map.edges[0], 1.8, 1.0, "start"),
         (plate.map.right, plate.map.edges[1], plate.width - 1.8, -1.0, "end"),
@@ -450,17 +415,17 @@ def _around(root: ET.Element, plate: Plate) -> None:
         common = {"y": _n(y), "text-anchor": anchor}
         if text:
             strong = common | {"x": _n(x), "font-size": _n(letter), "font-weight": WEIGHTS["bold"]}
-            ET.SubElement(root, "text", strong).text = text
+            _put(ink, "text", strong, text)
         if word:
             at = x + step * (letter * 0.75 if text else 0)
-            ET.SubElement(root, "text", common | {"x": _n(at), "font-size": _n(small)}).text = word
+            _put(ink, "text", common | {"x": _n(at), "font-size": _n(small)}, word)
     if plate.bar:
         length = plate.bar * plate.scale
         left = (plate.width - length) / 2
         d = f"M{_n(left)} {_n(y - 0.8)}v1h{_n(length)}v-1"
-        ET.SubElement(root, "path", {"d": d, "fill": "none", "stroke": INK, "stroke-width": "0.3"})
+        _put(ink, "path", {"d": d, "fill": "none", "stroke": INK, "stroke-width": "0.3"})
         words = {"x": _n(plate.width / 2), "y": _n(y - 1.1), "font-size": _n(small - 0.2)}
-        ET.SubElement(root, "text", words | {"text-anchor": "middle"}).text = bar_words(plate.bar)
+        _put(ink, "text", words | {"text-anchor": "middle"}, bar_words(plate.bar))
 
 
 def _circle(x: float, y: float, radius: float) -> str:
@@ -473,10 +438,5 @@ def _ring(points: tuple[tuple[float, float], ...]) -> str:
 
 
 def _n(value: float) -> str:
-    """Return a length as SVG writes it: hundredths, no trailing zeros, one zero."""
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
-
-
-def _n3(value: float) -> str:
-    return f"{value:.3f}"
+    """Return a length as SVG writes it, to a hundredth."""
+    return f"{value:.2f}"
