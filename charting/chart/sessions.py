@@ -137,6 +137,7 @@ class _Chart:
         )
         return Document(
             title=title,
+            at=signed.at if signed else self.session.started_at,
             size=(self.width, self.height),
             sheets=tuple(self.sheets),
             author=signed.name if signed else self.facts.clinician,

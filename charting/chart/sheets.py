@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from charting.chart.fonts import Weight, fitted, width, wrapped
@@ -149,12 +150,14 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """The sheets of a chart or course map; ``size`` is width and height of the paper.
+    """The sheets of a chart or course map; ``size`` is width and height of the paper, ``at`` the
+    moment that it tells of, which a PDF states as its date.
 
     ``attached`` gives the record that a PDF carries inside: a file's name and its text.
     """
 
     title: str
+    at: datetime
     size: tuple[float, float]
     sheets: tuple[Sheet, ...]
     author: str = ""
