@@ -14,18 +14,9 @@ import pytest
 import shapely
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks.limits import MS, median_within
 from charting.anatomy import Atlas, View, ViewPoint, lift, load_atlas, name_tap, project
 from charting.anatomy.view import read_view
-
-MS = 1e-3
-
-
-def median_within(benchmark: BenchmarkFixture, limit: float) -> None:
-    """Fail if the median of what was measured, if it was, is over a limit in seconds."""
-    if benchmark.stats is None:
-        return  # run without --benchmark-enable: nothing was measured
-    median = benchmark.stats.stats.median
-    assert median <= limit, f"median {median / MS:.3f} ms is over {limit / MS:g} ms"
 
 
 def on_figure(view: View, at: ViewPoint) -> bool:
