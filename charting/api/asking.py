@@ -9,11 +9,11 @@ from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field, StringConstraints
 
-from charting.access import Login, Logins, LoginState, token_in
+from charting.access import Login, Logins, token_in
 from charting.anatomy import Atlas
 from charting.desk import Desk
 from charting.desk.payload import MOST_BYTES
-from charting.domain import BadRequest, Course, Id, Patient, Record, SignInNeeded, Staff, TooLarge
+from charting.domain import BadRequest, Course, Id, Locked, Patient, Record, SignInNeeded, Staff, TooLarge
 from charting.settings import Settings
 
 Password = Annotated[str, StringConstraints(max_length=1000)]
@@ -130,13 +130,13 @@ Given = Annotated[Rooms, Depends(rooms_of)]
 
 
 async def login_of(request: Request, rooms: Given) -> Login:
-    """Return the live login of a request; raises SignInNeeded where there is none."""
+    """Return the live login of a request; raises SignInNeeded where there is none, Locked where it waits."""
     token = token_in(request.headers.raw, rooms.settings)
     login = rooms.logins.remembered(token) or await run_in_threadpool(rooms.logins.find, token)
-    if login is None or login.state is not LoginState.LIVE:
+    if login is None:
         raise SignInNeeded("no live login")
-    if request.method not in ("GET", "HEAD"):
-        rooms.logins.used(login)  # reading goes on by itself while nobody is there
+    if login.locked:
+        raise Locked("the login waits for its password")
     return login
 
 

@@ -11,6 +11,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+MOST_DIGITS = 28
+"""As many as decimal arithmetic keeps."""
+
 
 def _not_a_float(value: object) -> object:
     # a float that says 0.1 is not a tenth; amounts travel as text or as whole numbers
@@ -26,7 +29,13 @@ def _not_a_float(value: object) -> object:
 
 
 def plain(value: Decimal) -> Decimal:
-    """Return the same amount in its one form: no exponent, no trailing zeros, one zero."""
+    """Return the same amount in its one form: no exponent, no trailing zeros, one zero.
+
+    Raises ValueError for one that has more digits than any amount, and that arithmetic would round.
+    """
+    _, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int) or len(digits) + abs(exponent) > MOST_DIGITS:
+        raise ValueError("has more digits than any amount")
     plain = value.normalize()
     plain = plain.quantize(Decimal(1)) if plain.as_tuple().exponent > 0 else plain  # type: ignore[operator]
     return plain + 0
