@@ -60,6 +60,5 @@ def looks_in(cookies: Mapping[str, str], settings: Settings) -> Looks:
 def cookie_of(looks: Looks, *, https: bool) -> str:
     """Return the cookie as a browser's ``document.cookie`` takes it."""
     secure = "; Secure" if https else ""
-    return (
-        f"{COOKIE}={urlencode(looks.model_dump())}; Path=/; Max-Age={KEPT_DAYS * 86400}; SameSite=Strict{secure}"
-    )
+    said = urlencode(looks.model_dump())
+    return f"{COOKIE}={said}; Path=/; Max-Age={KEPT_DAYS * 86400}; SameSite=Strict{secure}"

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 from nicegui import context, ui
 
@@ -129,7 +128,7 @@ def _header(app_context: AppContext, who: Staff, at: str) -> None:
     ui.element("div").classes("ch-strip").props('id="said" role="alert"')
 
 
-# ---- what pages are made of ----------------------------------------------------------------------------------
+# ---- what pages are made of ------------------------------------------------------------------------------
 
 
 def chip(words: str, kind: str = "") -> ui.label:
@@ -139,7 +138,11 @@ def chip(words: str, kind: str = "") -> ui.label:
 
 def button(words: str, kind: str = "") -> ui.button:
     """Return a button; ``kind`` is primary, quiet or danger."""
-    return ui.button(words, color=None).classes(f"ch-button {f'ch-{kind}' if kind else ''}").props("flat no-caps")
+    return (
+        ui.button(words, color=None)
+        .classes(f"ch-button {f'ch-{kind}' if kind else ''}")
+        .props("flat no-caps")
+    )
 
 
 def link_button(words: str, target: str, kind: str = "", *, new_tab: bool = False) -> ui.link:
@@ -149,7 +152,11 @@ def link_button(words: str, target: str, kind: str = "", *, new_tab: bool = Fals
 
 def heading(words: str, level: int = 1) -> ui.element:
     """Show a heading."""
-    with ui.element(f"h{level}").classes("ch-title" if level == 1 else f"ch-h{level}").props('dir="auto"') as made:
+    with (
+        ui.element(f"h{level}")
+        .classes("ch-title" if level == 1 else f"ch-h{level}")
+        .props('dir="auto"') as made
+    ):
         ui.label(words)
     return made
 

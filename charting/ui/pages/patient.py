@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
 
-from nicegui import context, run, ui
+from nicegui import context, ui
 
 from charting import edge
 from charting.desk import Act, may
 from charting.desk.answers import CourseLine, PatientView, SessionLine
-from charting.domain import ChartingError, PatientNotFound, Staff
+from charting.domain import ChartingError, Staff
+from charting.ui.addresses import patient_of
 from charting.ui.context import AppContext
 from charting.ui.drawings import Thumbnail, thumbnails
 from charting.ui.looks import Looks
@@ -29,30 +31,18 @@ from charting.ui.theme import WORKLIST, button, chip, frame, heading, link_butto
 from charting.ui.words import _
 
 
-def id_of(text: str, missing: type[ChartingError]) -> UUID:
-    """Return the id that an address names; raises ``missing`` for what is no id."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise missing("the address holds no id") from None
-
-
 def register(app_context: AppContext) -> None:
     """Tie a patient's page to its address."""
 
     @ui.page("/patients/{patient_id}")
     async def patient(patient_id: str) -> None:
         with frame(app_context, _("Patient"), at="") as page:
-            view = await run.io_bound(
-                app_context.desk.patient, page.who, id_of(patient_id, PatientNotFound)
-            )
-            pictures = await run.io_bound(_pictures, app_context, page.who, view)
+            view = await asyncio.to_thread(app_context.desk.patient, page.who, patient_of(patient_id))
+            pictures = await asyncio.to_thread(_pictures, app_context, page.who, view)
             PatientPage(app_context, page.who, page.looks, view, pictures).build()
 
 
-def _pictures(
-    app_context: AppContext, who: Staff, view: PatientView
-) -> dict[UUID, tuple[Thumbnail, ...]]:
+def _pictures(app_context: AppContext, who: Staff, view: PatientView) -> dict[UUID, tuple[Thumbnail, ...]]:
     return {
         line.course.id: thumbnails(app_context.atlas, app_context.desk.course_facts(who, line.course.id))
         for line in view.courses
@@ -85,11 +75,13 @@ class PatientPage:
             with ui.element("div").classes("ch-column ch-tight"):
                 heading(patient.name)
                 ui.label(
-                    " · ".join([
-                        about(patient, self._looks),
-                        _("born {day}").format(day=day_words(patient.born)),
-                        _("record {number}").format(number=patient.record_number),
-                    ])
+                    " · ".join(
+                        [
+                            about(patient, self._looks),
+                            _("born {day}").format(day=day_words(patient.born)),
+                            _("record {number}").format(number=patient.record_number),
+                        ]
+                    )
                 ).classes("ch-soft")
                 with ui.element("div").classes("ch-row"):
                     for one in patient.allergies:
@@ -137,7 +129,11 @@ class PatientPage:
                             ui.html(picture.svg, sanitize=False)
                             ui.label(picture.title)
             if line.sessions:
-                with ui.element("div").classes("ch-sessions").props(f'role="list" aria-label="{_("Sessions")}"'):
+                with (
+                    ui.element("div")
+                    .classes("ch-sessions")
+                    .props(f'role="list" aria-label="{_("Sessions")}"')
+                ):
                     for session in reversed(line.sessions):
                         self._session(session)
                     if line.due_on:
@@ -170,7 +166,7 @@ class PatientPage:
             starter.disable()
             try:
                 who = self._app.signed_in()
-                await run.io_bound(lambda: self._app.desk.start_session(who, course_id, id=session_id))
+                await asyncio.to_thread(lambda: self._app.desk.start_session(who, course_id, id=session_id))
             except ChartingError as trouble:
                 starter.enable()
                 ui.notify(_(trouble.sentence), type="warning", timeout=0, close_button=_("Close"))
@@ -184,7 +180,9 @@ class PatientPage:
         kind = "" if session.signed else "ch-draft"
         target = f"/sessions/{session.session_id}{'/review' if session.signed else ''}"
         with ui.link(target=target).classes(f"ch-session {kind}").props('role="listitem"'):
-            ui.label(f"{session.number} · {day_words(day_of(session.started_at))}").classes("ch-small ch-strong")
+            ui.label(f"{session.number} · {day_words(day_of(session.started_at))}").classes(
+                "ch-small ch-strong"
+            )
             ui.label(marks_words(session.marks, session.ml)).classes("ch-small")
             pain = pain_words(session.pain_before, session.pain_after)
             if not session.signed:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from nicegui import run, ui
+import asyncio
+
+from nicegui import ui
 
 from charting.desk import Act, may
-from charting.domain import SessionNotFound
+from charting.ui.addresses import session_of
 from charting.ui.context import AppContext
 from charting.ui.marking import MarkingSurface
-from charting.ui.pages.patient import id_of
 from charting.ui.theme import bare
 from charting.ui.words import _
 
@@ -22,9 +23,7 @@ def register(app_context: AppContext) -> None:
     @ui.page("/sessions/{session_id}", reconnect_timeout=AWAY_S)
     async def session(session_id: str) -> None:
         with bare(app_context, _("Session")) as page:
-            view = await run.io_bound(
-                app_context.desk.session, page.who, id_of(session_id, SessionNotFound)
-            )
+            view = await asyncio.to_thread(app_context.desk.session, page.who, session_of(session_id))
             signs = may(page.who, Act.SIGN) or view.standing.seal is not None
             MarkingSurface(
                 view.session_id,

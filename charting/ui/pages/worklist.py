@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
-from nicegui import run, ui
+from nicegui import ui
 
 from charting.desk import Act, may
 from charting.desk.answers import PatientLine
@@ -47,12 +48,13 @@ class Worklist:
         with ui.element("div").classes("ch-head"):
             heading(_("Worklist"))
             if may_edit:
-                link_button(_("New patient"), "/patients/new", "primary")
+                link_button(_("New patient"), "/new-patient", "primary")
         self._search = (
             ui.input(_("Search by name, record number or birth date"))
             .props(
-                'outlined autofocus clearable debounce=150 maxlength=200 autocomplete=off spellcheck=false '
-                'type=search dir=auto role=combobox aria-expanded=true aria-controls=people aria-autocomplete=list'
+                "outlined autofocus clearable debounce=150 maxlength=200 autocomplete=off spellcheck=false "
+                "type=search dir=auto role=combobox aria-expanded=true aria-controls=people "
+                "aria-autocomplete=list"
             )
             .mark("search")
         )
@@ -80,11 +82,14 @@ class Worklist:
         self._asked += 1
         mine = self._asked
         desk, who = self._app.desk, self._app.signed_in()
-        lines = await (run.io_bound(desk.patients, who, text) if text else run.io_bound(desk.worklist, who))
+        if text:
+            lines = await asyncio.to_thread(desk.patients, who, text)
+        else:
+            lines = await asyncio.to_thread(desk.worklist, who)
         # an answer that was overtaken by a later one must not take its place
         if mine == self._asked:
             self._found = text
-            self._show(list(lines or ()), text)
+            self._show(list(lines), text)
 
     def _show(self, lines: list[PatientLine], text: str) -> None:
         groups = [(_("Found"), lines)] if text else in_groups(lines)
@@ -151,7 +156,9 @@ class Worklist:
         chosen = self._rows[self._chosen].classes("ch-chosen")
         self._search.props(f"aria-activedescendant=c{chosen.id}")
         if index:
-            ui.run_javascript(f"document.getElementById('c{chosen.id}')?.scrollIntoView({{block: 'nearest'}})")
+            ui.run_javascript(
+                f"document.getElementById('c{chosen.id}')?.scrollIntoView({{block: 'nearest'}})"
+            )
 
     async def _open(self) -> None:
         # what was typed last may not have been looked for yet
@@ -164,7 +171,9 @@ class Worklist:
 def in_groups(lines: Sequence[PatientLine]) -> list[tuple[str, list[PatientLine]]]:
     """Return the people under headings: seen or due today, not signed, and the others."""
     day = today()
-    now, unsigned, others = [], [], []
+    now: list[PatientLine] = []
+    unsigned: list[PatientLine] = []
+    others: list[PatientLine] = []
     for line in lines:
         sessions = line.course.sessions if line.course else ()
         is_today = any(day_of(one.started_at) == day for one in sessions) or bool(
