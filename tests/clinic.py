@@ -79,7 +79,8 @@ class Clinic:
         injection = Injection(solution_id=self.solution(session).id, ml_each=Decimal("0.5"))
         asked = {
             "mark_id": self.asked(), "view": view, "atlas_sha256": self.atlas.sha256,
-            "shape": shape or PointShape(at=self.on_figure(view)), "reach": 3.0, "injection": injection,
+            "shape": shape or more.get("shape") or PointShape(at=self.on_figure(view)),
+            "reach": 3.0, "injection": injection,
         }  # fmt: skip
         return AskPlace(**self.step(**{**asked, **more}))
 
