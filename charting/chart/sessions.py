@@ -9,6 +9,7 @@ from decimal import Decimal
 from charting.chart.choosing import ChosenView, chosen_views, drawn_on_other_maps, locator, never_seen
 from charting.chart.facts import ChartFacts
 from charting.chart.fonts import fitted, wrapped
+from charting.chart.layout import GAP, MARGIN, Layout
 from charting.chart.maps import paper_map
 from charting.chart.plates import TITLE_BAND, WORDS_BAND, Box, Plate, plate
 from charting.chart.sheets import (
@@ -26,10 +27,7 @@ from charting.chart.sheets import (
     Picture,
     Row,
     Rule,
-    Sheet,
     Table,
-    bottom,
-    pair,
     paragraph,
     row_of,
     text_width,
@@ -54,14 +52,11 @@ from charting.coursemap import name_of_place
 from charting.coursemap.language import _, ngettext
 from charting.domain import Mark, MarkState, Patient, Solution, Totals, document_of, numbers, totals, words_of
 
-MARGIN = 13.0
-FOOT = 11.0
-"""mm at the foot of every sheet that belong to what repeats."""
-
-GAP = 3.0
 MOST_PICTURES = 118.0
 LEAST_PICTURES = 84.0
 SIGNATURE = 17.0
+
+WHERE = _("Positions are in millimetres on the reference figure, not on the patient.")
 
 LOOSE = (3.1, 3.9, 0.75)
 CLOSE = (2.85, 3.5, 0.5)
@@ -86,17 +81,13 @@ def session_chart(facts: ChartFacts) -> Document:
     return _Chart(facts).document()
 
 
-class _Chart:
-    """A chart while it is laid out; ``y`` is where the next thing on the last sheet goes."""
+class _Chart(Layout):
+    """A session's chart while it is laid out."""
 
     def __init__(self, facts: ChartFacts) -> None:
+        super().__init__(facts.paper.size, running_head(facts))
         self.facts = facts
         self.session = facts.session
-        self.width, self.height = facts.paper.size
-        self.room = self.width - 2 * MARGIN
-        self.lowest = self.height - MARGIN - FOOT
-        self.sheets: list[Sheet] = []
-        self.y = 0.0
         self.totals: Totals = totals(self.session)
         noted = sum(bool(mark.injection.note.strip()) for mark in self.session.given)
         self.notes_in_table = noted > NOTED_SHARE * len(self.session.given)
@@ -112,7 +103,6 @@ class _Chart:
 
     def document(self) -> Document:
         """Return all sheets."""
-        self._new_sheet()
         self._head()
         columns = self._columns()
         few = len(self.session.given) <= FEW_ROWS
@@ -125,7 +115,7 @@ class _Chart:
         pictures = free - table.height - after - 2 * GAP
         one_sheet = pictures >= LEAST_PICTURES
         self._pictures(min(max(pictures, LEAST_PICTURES), MOST_PICTURES) if one_sheet else 100.0)
-        self._flow_table(table)
+        self.flow_table(table)
         self._flow(ending)
         self._signature()
         self._feet()
@@ -147,11 +137,10 @@ class _Chart:
     # -- the head of the first sheet ----------------------------------------------------------------------
 
     def _head(self) -> None:
-        facts, session = self.facts, self.session
-        right = self.width - MARGIN
+        facts, session, right = self.facts, self.session, self.right
         title = Line(MARGIN, MARGIN + 5.6, _("Injection chart"), 6.4, "bold")
         course = f"{facts.course.problem} · {session_words(facts.course, session.number)}"
-        self._add(
+        self.add(
             Heading(1, title),
             Line(MARGIN, MARGIN + 11.2, fitted(course, 3.8, self.room * 0.8), 3.8, colour=SOFT),
             Line(
@@ -161,9 +150,9 @@ class _Chart:
         )
         if session.seal is None:
             draft = Line(MARGIN + text_width(title) + 7, MARGIN + 4.9, self._draft_words(), 3.8, "bold")
-            self._add(Frame(draft.x - 2.2, MARGIN, text_width(draft) + 4.4, 7.0, 0.5), draft)
+            self.add(Frame(draft.x - 2.2, MARGIN, text_width(draft) + 4.4, 7.0, 0.5), draft)
         self.y = MARGIN + 14.0
-        self._add(Rule(MARGIN, self.y, right, self.y, 0.6))
+        self.add(Rule(MARGIN, self.y, right, self.y, 0.6))
         self.y += 5.0
         self._facts()
         self.y += GAP
@@ -176,34 +165,22 @@ class _Chart:
         if patient.weight_kg and patient.weighed_on:
             weight = f"{weight}, {day_words(patient.weighed_on)}"
         cautions = [*patient.allergies, *patient.cautions]
-        self._pairs(
+        self.pairs(
             (_("Patient"), patient.name, 1, True),
             (_("Born"), f"{born} · {sex}" if sex else born, 1, False),
             (_("Record number"), patient.record_number, 1, False),
             (_("Weight"), weight, 1, False),
         )
-        self._pairs(
+        self.pairs(
             (_("Clinician"), facts.clinician, 1, False),
             (_("Session began"), moment_words(session.started_at, facts.zone), 1, False),
             (_("Since last"), self._since_last(), 1, False),
             (_("Pain before / after"), self._pain(), 1, False),
         )
-        self._pairs(
+        self.pairs(
             (_("Indication"), facts.course.indication or DASH, 2, False),
             (_("Allergies and cautions"), "; ".join(cautions) or _("none recorded"), 2, bool(cautions)),
         )
-
-    def _pairs(self, *facts: tuple[str, str, int, bool]) -> None:
-        """Add a row of facts: label, text, how many of the four columns it takes, whether it is strong."""
-        column, x, lowest = self.room / 4, MARGIN, self.y
-        for label, text, span, strong in facts:
-            made = pair(
-                x, self.y, label, text, span * column - 3.0, weight="semibold" if strong else "regular"
-            )
-            self._add(made)
-            lowest = max(lowest, bottom(made))
-            x += span * column
-        self.y = lowest + 5.0
 
     def _since_last(self) -> str:
         last = self.facts.last_on
@@ -226,7 +203,7 @@ class _Chart:
     def _pictures(self, height: float) -> None:
         if not self.chosen:
             text = _("No mark was given in this session.")
-            self._add(paragraph(MARGIN, self.y + 4, text, self.room, size=3.6))
+            self.add(paragraph(MARGIN, self.y + 4, text, self.room, size=3.6))
             self.y += 10
             return
         first, *others = self.chosen
@@ -267,7 +244,7 @@ class _Chart:
                 "{marks} marks cannot be shown on the body maps; they are in the table.",
                 unseen,
             ).format(marks=unseen)
-            self._add(paragraph(MARGIN, self.y + 1, text, self.room, weight="semibold"))
+            self.add(paragraph(MARGIN, self.y + 1, text, self.room, weight="semibold"))
             self.y += 5
 
     def _more_pictures(self, later: Sequence[ChosenView]) -> None:
@@ -275,22 +252,22 @@ class _Chart:
         gap = 2.0
         wide = (self.room - 2 * gap) / 3
         for start in range(0, len(later), 9):
-            self._new_sheet()
+            self.new_sheet()
             high = (self.lowest - self.y - 2 * gap - 2) / 3
             for index, one in enumerate(later[start : start + 9]):
                 x = MARGIN + (index % 3) * (wide + gap)
                 self._picture(one, x, wide, high, 1.7, down=(index // 3) * (high + gap))
-        self._new_sheet()
+        self.new_sheet()
 
     def _picture(
         self, one: ChosenView, x: float, width: float, height: float, radius: float, *, down: float = 0.0
     ) -> None:
         drawn = paper_map(self.facts.atlas, one.view)
-        self._add(Picture(x, self.y + down, plate(one.view, drawn, one.shown, width, height, radius=radius)))
+        self.add(Picture(x, self.y + down, plate(one.view, drawn, one.shown, width, height, radius=radius)))
 
     def _locator(self, x: float, y: float, width: float, height: float) -> None:
         whole = locator(self.session, self.facts.atlas, self.chosen)
-        self._add(Picture(x, y, locator_plate(self.facts, whole, self.chosen, width, height)))
+        self.add(Picture(x, y, locator_plate(self.facts, whole, self.chosen, width, height)))
 
     # -- the table ----------------------------------------------------------------------------------------
 
@@ -358,32 +335,6 @@ class _Chart:
         if not self.notes_in_table:
             return bool(note)
         return len(wrapped(note, LOOSE[0], NOTE_WIDTH - 2 * TEXT_INSET)) > NOTE_LINES
-
-    def _flow_table(self, table: Table) -> None:
-        """Add the table, on as many sheets as it needs; the last rows take the sum with them."""
-        rows = list(table.rows)
-        if not rows:
-            return
-        while rows:
-            room = self.lowest - self.y - table.head_height
-            taken: list[Row] = []
-            used = 0.0
-            while rows and used + rows[0].height <= room:
-                if len(rows) == 2 and used + rows[0].height + rows[1].height > room and taken:
-                    break
-                used += rows[0].height
-                taken.append(rows.pop(0))
-            if not taken:
-                self._new_sheet()
-                continue
-            part = Table(
-                MARGIN, self.y, table.alt, table.columns, tuple(taken), table.size, table.leading, table.pad,
-                table.head_height,
-            )  # fmt: skip
-            self._add(part)
-            self.y += part.height + GAP + 1.5
-            if rows:
-                self._new_sheet()
 
     # -- what follows the table ---------------------------------------------------------------------------
 
@@ -489,26 +440,26 @@ class _Chart:
         if side_by_side:
             elements, height = side_by_side
             if self.y + height > self.lowest:
-                self._new_sheet()
-            self._add(*(_moved(element, self.y) for element in elements))
+                self.new_sheet()
+            self.add(*(_moved(element, self.y) for element in elements))
             self.y += height + GAP
             return
         for title, texts in ending:
             if self.y + 12 > self.lowest:
-                self._new_sheet()
+                self.new_sheet()
             heading = Line(MARGIN, self.y + 3.0, title, 3.2, "bold")
-            self._add(Heading(2, heading))
+            self.add(Heading(2, heading))
             self.y += 7.6
             for text in texts:
                 lines = list(paragraph(MARGIN, 0.0, text, self.room).lines)
                 while lines:
                     fits = max(int((self.lowest - self.y) / 4.1), 0)
                     if fits == 0:
-                        self._new_sheet()
+                        self.new_sheet()
                         self.y += 3.0
                         continue
                     part, lines = lines[:fits], lines[fits:]
-                    self._add(
+                    self.add(
                         Paragraph(
                             tuple(
                                 Line(MARGIN, self.y + i * 4.1, line.text, line.size)
@@ -522,13 +473,13 @@ class _Chart:
 
     def _signature(self) -> None:
         if self.y + SIGNATURE > self.lowest:
-            self._new_sheet()
+            self.new_sheet()
         top = max(self.y, self.lowest - SIGNATURE) if len(self.sheets) == 1 else self.y + 2
         top = min(top, self.lowest - SIGNATURE + 1)
         seal = self.session.seal
         if seal is None:
             text = _("This chart can still change. It is not part of the record until its session is signed.")
-            self._add(
+            self.add(
                 Frame(MARGIN, top, self.room, SIGNATURE - 3, 0.5),
                 Line(MARGIN + 4, top + 6, self._draft_words(), 4.2, "bold"),
                 Line(MARGIN + 4, top + 10.8, text, 3.1),
@@ -538,7 +489,7 @@ class _Chart:
             sealed = _("Sealed with {hash} (the first 12 of 64 digits of the record's SHA-256)").format(
                 hash=hash_words(seal.sha256)
             )
-            self._add(
+            self.add(
                 Rule(MARGIN, top + 1, self.width - MARGIN, top + 1, 0.3),
                 paragraph(MARGIN, top + 6.2, by, self.room, size=3.6, weight="semibold"),
                 Line(MARGIN, top + 11.0, sealed, 3.0),
@@ -549,42 +500,21 @@ class _Chart:
     def _draft_words() -> str:
         return _("Not signed {dash} draft").format(dash=DASH)
 
-    # -- what repeats -------------------------------------------------------------------------------------
-
     def _feet(self) -> None:
-        facts = self.facts
-        atlas = facts.atlas
+        atlas = self.facts.atlas
         maps = _("Body maps {version} ({hash})").format(version=atlas.version, hash=atlas.sha256[:8])
         if others := drawn_on_other_maps(self.session, atlas):
             maps += _(", marked on {versions}").format(versions=", ".join(others))
-        where = _("Positions are in millimetres on the reference figure, not on the patient.")
-        for number, sheet in enumerate(self.sheets, start=1):
-            y = self.height - MARGIN - 5.0
-            page = _("page {number} of {count}").format(number=number, count=len(self.sheets))
-            who = f"{facts.patient.name} · {facts.patient.record_number}"
-            draft = "" if self.session.seal else f" · {self._draft_words()}"
-            sheet.foot = [
-                Rule(MARGIN, y - 4.0, self.width - MARGIN, y - 4.0, 0.2, SOFT),
-                Line(MARGIN, y, f"{where} {maps}", 2.5, colour=SOFT),
-                Line(MARGIN, y + 4.0, fitted(f"{who}{draft}", 2.7, self.room * 0.82), 2.7),
-                Line(self.width - MARGIN, y + 4.0, page, 2.7, "semibold", "end"),
-            ]
+        patient = self.facts.patient
+        draft = "" if self.session.seal else f" · {self._draft_words()}"
+        self.feet(f"{WHERE} {maps}", f"{patient.name} · {patient.record_number}{draft}")
 
-    def _new_sheet(self) -> None:
-        self.sheets.append(Sheet())
-        self.y = MARGIN
-        if len(self.sheets) > 1:
-            facts = self.facts
-            text = f"{facts.patient.name} · {facts.patient.record_number} · {facts.course.problem} · " + (
-                f"{session_words(facts.course, self.session.number)} · {day_words(facts.on)}"
-            )
-            text = fitted(text, 3.2, self.room, "semibold")
-            line = Line(MARGIN, MARGIN + 3.4, text, 3.2, "semibold")
-            self._add(line, Rule(MARGIN, MARGIN + 6.0, self.width - MARGIN, MARGIN + 6.0, 0.3))
-            self.y = MARGIN + 9.0
 
-    def _add(self, *elements: Element) -> None:
-        self.sheets[-1].elements.extend(elements)
+def running_head(facts: ChartFacts) -> str:
+    """Return the line that heads every sheet after the first."""
+    session = session_words(facts.course, facts.session.number)
+    who = f"{facts.patient.name} · {facts.patient.record_number}"
+    return f"{who} · {facts.course.problem} · {session} · {day_words(facts.on)}"
 
 
 def locator_plate(
