@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import numpy as np
 import shapely
@@ -310,3 +311,58 @@ def _distances(line: Sequence[XY]) -> list[float]:
     for before, after in zip(line, line[1:], strict=False):
         steps.append(steps[-1] + math.dist(before, after))
     return steps
+
+
+def locator_plate(
+    view: View,
+    paper: PaperMap,
+    shown: Sequence[Shown],
+    groups: Sequence[set[UUID]],
+    width: float,
+    height: float,
+) -> Plate:
+    """Return a whole body with a frame around each group of marks (their ids), seen from there or not."""
+    wide, high = view.size
+    drawn = height - TITLE_BAND - WORDS_BAND
+    scale = min(width / wide, drawn / high) * 0.97
+    crop = Box((wide - width / scale) / 2, (high - drawn / scale) / 2, width / scale, drawn / scale)
+    at = {one.mark.id: ((one.x - crop.x) * scale, TITLE_BAND + (one.y - crop.y) * scale) for one in shown}
+    boxes = []
+    for group in groups:
+        places = [at[mark] for mark in at if mark in group]
+        if places:
+            xs, ys = [x for x, _y in places], [y for _x, y in places]
+            boxes.append((min(xs) - 2.2, min(ys) - 2.2, max(xs) + 2.2, max(ys) + 2.2))
+    return Plate(
+        title=_("Where"),
+        alt=_("Where the marks are on the whole body, {view}").format(view=view.title),
+        view=view,
+        map=paper,
+        crop=crop,
+        width=width,
+        height=height,
+        scale=scale,
+        radius=1.0,
+        bar=0,
+        frames=tuple((left, top, right - left, low - top) for left, top, right, low in _merged(boxes)),
+        bones=False,
+    )
+
+
+def _merged(boxes: Sequence[tuple[float, float, float, float]]) -> list[tuple[float, float, float, float]]:
+    """Return boxes (left, top, right, bottom) with those that overlap made one, until none do."""
+    apart_from_all: list[tuple[float, float, float, float]] = []
+    for box in boxes:
+        left, top, right, low = box
+        grown = True
+        while grown:
+            grown = False
+            for other in apart_from_all:
+                if left <= other[2] and other[0] <= right and top <= other[3] and other[1] <= low:
+                    left, top = min(left, other[0]), min(top, other[1])
+                    right, low = max(right, other[2]), max(low, other[3])
+                    apart_from_all.remove(other)
+                    grown = True
+                    break
+        apart_from_all.append((left, top, right, low))
+    return apart_from_all

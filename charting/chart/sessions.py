@@ -11,7 +11,7 @@ from charting.chart.facts import ChartFacts
 from charting.chart.fonts import fitted, wrapped
 from charting.chart.layout import GAP, MARGIN, Layout
 from charting.chart.maps import paper_map
-from charting.chart.plates import TITLE_BAND, WORDS_BAND, Box, Plate, plate
+from charting.chart.plates import locator_plate, plate
 from charting.chart.sheets import (
     INK,
     SOFT,
@@ -34,6 +34,7 @@ from charting.chart.sheets import (
 )
 from charting.chart.words import (
     DASH,
+    WHERE,
     born_words,
     day_words,
     depth_words,
@@ -55,8 +56,6 @@ from charting.domain import Mark, MarkState, Patient, Solution, Totals, document
 MOST_PICTURES = 118.0
 LEAST_PICTURES = 84.0
 SIGNATURE = 17.0
-
-WHERE = _("Positions are in millimetres on the reference figure, not on the patient.")
 
 LOOSE = (3.1, 3.9, 0.75)
 CLOSE = (2.85, 3.5, 0.5)
@@ -267,7 +266,9 @@ class _Chart(Layout):
 
     def _locator(self, x: float, y: float, width: float, height: float) -> None:
         whole = locator(self.session, self.facts.atlas, self.chosen)
-        self.add(Picture(x, y, locator_plate(self.facts, whole, self.chosen, width, height)))
+        drawn = paper_map(self.facts.atlas, whole.view)
+        groups = [{shown.mark.id for shown in one.shown if shown.visible} for one in self.chosen]
+        self.add(Picture(x, y, locator_plate(whole.view, drawn, whole.shown, groups, width, height)))
 
     # -- the table ----------------------------------------------------------------------------------------
 
@@ -515,62 +516,6 @@ def running_head(facts: ChartFacts) -> str:
     session = session_words(facts.course, facts.session.number)
     who = f"{facts.patient.name} · {facts.patient.record_number}"
     return f"{who} · {facts.course.problem} · {session} · {day_words(facts.on)}"
-
-
-def locator_plate(
-    facts: ChartFacts, whole: ChosenView, chosen: Sequence[ChosenView], width: float, height: float
-) -> Plate:
-    """Return the whole body with a frame around where each of the chosen views' marks are."""
-    view = whole.view
-    wide, high = view.size
-    drawn = height - TITLE_BAND - WORDS_BAND
-    scale = min(width / wide, drawn / high) * 0.97
-    crop = Box((wide - width / scale) / 2, (high - drawn / scale) / 2, width / scale, drawn / scale)
-    at = {
-        one.mark.id: ((one.x - crop.x) * scale, TITLE_BAND + (one.y - crop.y) * scale) for one in whole.shown
-    }
-    boxes: list[tuple[float, float, float, float]] = []
-    for one in chosen:
-        places = [at[shown.mark.id] for shown in one.shown if shown.visible]
-        if places:
-            xs, ys = [x for x, _y in places], [y for _x, y in places]
-            boxes.append((min(xs) - 2.2, min(ys) - 2.2, max(xs) + 2.2, max(ys) + 2.2))
-    frames = tuple((left, top, right - left, low - top) for left, top, right, low in _merged(boxes))
-    title = _("Where")
-    return Plate(
-        title=title,
-        alt=_("Where the marks are on the whole body, {view}").format(view=view.title),
-        view=view,
-        map=paper_map(facts.atlas, view),
-        crop=crop,
-        width=width,
-        height=height,
-        scale=scale,
-        radius=1.0,
-        bar=0,
-        frames=frames,
-        bones=False,
-    )
-
-
-def _merged(
-    boxes: list[tuple[float, float, float, float]],
-) -> list[tuple[float, float, float, float]]:
-    """Return boxes with those that overlap made one, until none do."""
-    left = list(boxes)
-    merged = True
-    while merged:
-        merged = False
-        for i, a in enumerate(left):
-            for j, b in enumerate(left[i + 1 :], start=i + 1):
-                if a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]:
-                    both = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
-                    left = [one for k, one in enumerate(left) if k not in (i, j)] + [both]
-                    merged = True
-                    break
-            if merged:
-                break
-    return left
 
 
 def _block(x: float, y: float, title: str, texts: Sequence[str], room: float) -> tuple[list[Element], float]:

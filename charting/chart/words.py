@@ -24,6 +24,9 @@ from charting.domain.amounts import plain
 THIN = "\N{THIN SPACE}"
 DASH = "\N{EN DASH}"
 
+WHERE = _("Positions are in millimetres on the reference figure, not on the patient.")
+"""What every document says of every place on it."""
+
 _POUND = Decimal("0.45359237")
 
 
