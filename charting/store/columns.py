@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import BigInteger, DateTime, Integer, LargeBinary, MetaData, String, Text
+from shapely.errors import ShapelyError
+from sqlalchemy import BigInteger, DateTime, Integer, LargeBinary, MetaData, Row, String, Text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from charting.domain import StoreUnusable
 from charting.domain.moments import in_utc
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Reads = Callable[Concatenate[Row[Any], P], T]
 
 metadata = MetaData(
     naming_convention={
@@ -56,6 +64,26 @@ def iso(value: datetime) -> str:
     '2026-11-23T09:30:00.000000+00:00'
     """
     return in_utc(value).isoformat(timespec="microseconds")
+
+
+def reads(table: str) -> Callable[[Reads[P, T]], Reads[P, T]]:
+    """Return what makes a translator of rows say which row it was that holds what no value can.
+
+    Only that: the row itself may hold a name. The translator then raises StoreUnusable.
+    """
+
+    def decorate(make: Reads[P, T]) -> Reads[P, T]:
+        @functools.wraps(make)
+        def made(row: Row[Any], /, *rest: P.args, **named: P.kwargs) -> T:
+            try:
+                return make(row, *rest, **named)
+            except (ValueError, TypeError, ArithmeticError, ShapelyError) as trouble:
+                why = f"the row of {table} {row.id} cannot be read ({type(trouble).__name__})"
+                raise StoreUnusable(why) from None
+
+        return made
+
+    return decorate
 
 
 def ordered_text() -> Text:

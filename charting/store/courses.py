@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from charting.domain import Course, Sides
-from charting.store.columns import metadata, sha256
+from charting.store.columns import metadata, reads, sha256
 
 courses = Table(
     "courses",
@@ -50,6 +50,7 @@ def course_row(course: Course) -> dict[str, Any]:
     return {**dict(course), "sides": str(course.sides)}
 
 
+@reads("courses")
 def course_of(row: Row[Any]) -> Course:
     """Return the course of a row."""
     return Course(

@@ -42,7 +42,7 @@ from charting.domain import (
     shape_of,
 )
 from charting.domain.amounts import plain
-from charting.store.columns import Moment, blob, metadata, sha256
+from charting.store.columns import Moment, blob, metadata, reads, sha256
 
 marks = Table(
     "marks",
@@ -132,6 +132,7 @@ def mark_row(session_id: UUID, position: int, changed: int, mark: Mark) -> dict[
     }
 
 
+@reads("marks")
 def mark_of(row: Row[Any]) -> Mark:
     """Return the mark of a row, checked like any other; its site has the mark's side."""
     laterality = Laterality(row.laterality)

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from charting.domain import Patient, Sex, canonical
 from charting.domain.amounts import plain
-from charting.store.columns import Moment, metadata, ordered_text, sha256
+from charting.store.columns import Moment, metadata, ordered_text, reads, sha256
 from charting.store.searching import after_all_of, findable, folded, sought
 
 patients = Table(
@@ -84,6 +84,7 @@ def patient_row(patient: Patient) -> dict[str, Any]:
     }
 
 
+@reads("patients")
 def patient_of(row: Row[Any]) -> Patient:
     """Return the patient of a row."""
     return Patient(

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from charting.domain import Component, Details, Mark, Seal, Session, Solution
 from charting.domain.amounts import plain
-from charting.store.columns import Moment, metadata, sha256
+from charting.store.columns import Moment, metadata, reads, sha256
 
 sessions = Table(
     "sessions",
@@ -122,6 +122,7 @@ def session_row(session: Session) -> dict[str, Any]:
     }
 
 
+@reads("sessions")
 def session_of(row: Row[Any], own_solutions: Iterable[Solution], own_marks: Iterable[Mark]) -> Session:
     """Return the session of a row, its solutions and its marks, both in their order."""
     return Session(
@@ -175,13 +176,16 @@ def solutions_of(rows: Iterable[Row[Any]], component_rows: Iterable[Row[Any]]) -
         parts[row.session_id, row.solution_id].append(component)
     of_session: dict[UUID, list[Solution]] = defaultdict(list)
     for row in rows:
-        of_session[row.session_id].append(
-            Solution(
-                id=row.id,
-                name=row.name,
-                components=tuple(parts[row.session_id, row.id]),
-                lots=row.lots,
-                prepared_ml=None if row.prepared_ul is None else plain(Decimal(row.prepared_ul) / 1000),
-            )
-        )
+        of_session[row.session_id].append(_solution_of(row, parts[row.session_id, row.id]))
     return of_session
+
+
+@reads("solutions")
+def _solution_of(row: Row[Any], own: Iterable[Component]) -> Solution:
+    return Solution(
+        id=row.id,
+        name=row.name,
+        components=tuple(own),
+        lots=row.lots,
+        prepared_ml=None if row.prepared_ul is None else plain(Decimal(row.prepared_ul) / 1000),
+    )

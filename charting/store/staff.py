@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from charting.domain import Role, Staff
-from charting.store.columns import Moment, metadata, sha256
+from charting.store.columns import Moment, metadata, reads, sha256
 
 staff = Table(
     "staff",
@@ -92,6 +92,7 @@ def staff_row(member: Staff) -> dict[str, Any]:
     return {**dict(member), "role": str(member.role)}
 
 
+@reads("staff")
 def staff_of(row: Row[Any]) -> Staff:
     """Return the member of staff of a row."""
     return Staff(id=row.id, sign_in=row.sign_in, name=row.name, role=Role(row.role), active=row.active)

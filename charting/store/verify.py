@@ -24,6 +24,7 @@ from charting.domain import (
     Seal,
     Session,
     Staff,
+    StoreUnusable,
     apply,
     document_of,
     sha256_of,
@@ -209,9 +210,12 @@ class _Check:
         for kind, subject_id, history in of:
             try:
                 self._content(kind, subject_id, history)
+            except StoreUnusable as trouble:
+                self._fault(TABLES[kind].name, subject_id, str(trouble))
             except (ValueError, ChartingError, KeyError, TypeError) as trouble:
-                # a row that holds what no value can: which one is known, what it holds is not repeated
-                self._fault(TABLES[kind].name, subject_id, f"cannot be read ({type(trouble).__name__})")
+                self._fault(
+                    "command_log", f"of {kind} {subject_id}", f"makes no value ({type(trouble).__name__})"
+                )
 
     def _content(self, kind: SubjectKind, subject_id: UUID, history: list[LoggedCommand]) -> None:
         match kind:
@@ -275,7 +279,7 @@ class _Check:
         for row in self.connection.execute(select(patients).order_by(patients.c.id)):
             try:
                 expected = {one["word"] for one in word_rows(patient_of(row))}
-            except ValueError:
+            except StoreUnusable:
                 continue  # named already
             if words.get(row.id, set()) != expected:
                 self._fault("patient_words", row.id, "are not those of the name")
