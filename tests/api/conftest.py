@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 
-from charting.access import Logins, hash_password
+from charting.access import Logins, hash_password, passwords
 from charting.anatomy import Atlas
 from charting.api import create_router
 from charting.domain import Staff
@@ -70,7 +72,15 @@ class House(Clinic):
         super().close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    """Hash passwords quickly here: how strongly they are hashed is tried in the room that does it."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="package")
 def password_hash() -> str:
     return hash_password(PASSWORD)
 
@@ -114,7 +124,9 @@ def placing(house: House, session: dict[str, Any]) -> Placing:
     """Return what makes an ask that places a mark, as JSON; what is said takes the place of what is usual."""
 
     def ask(**more: Any) -> dict[str, Any]:
-        usual = house.ask_place(house.desk.session(DOCTOR, session["session_id"])).model_dump(mode="json")
+        usual = house.ask_place(house.desk.session(DOCTOR, UUID(session["session_id"]))).model_dump(
+            mode="json"
+        )
         return {**usual, **more}
 
     return ask

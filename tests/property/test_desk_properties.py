@@ -31,7 +31,7 @@ from tests.people import DOCTOR, KNEE, START
 SITES = ("knee.mcl.tibial/right", "knee.mcl.femoral/right", "knee.pes_anserinus/right", None)
 
 thorough = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
