@@ -50,6 +50,7 @@ log = logging.getLogger(__name__)
 )  # fmt: skip
 def start_session(course_id: UUID, body: Body, who: Who, rooms: Given) -> Response:
     """Start the next session of a course; the same id again returns the same session."""
+    need(who, Act.MARK)
     asked = read(StartSession, body)
     return answered(rooms.desk.start_session(who, course_id, id=asked.id), 201)
 

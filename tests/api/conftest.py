@@ -55,7 +55,8 @@ class House(Clinic):
         self.settings = Settings(data=folder, key_file=folder / "key")
         self.logins = Logins(self.store, self.clock, self.settings, new_id=self.ids)
         self.app = FastAPI()
-        self.app.include_router(create_router(self.desk, self.logins, atlas, self.settings))
+        self.router = create_router(self.desk, self.logins, atlas, self.settings)
+        self.app.include_router(self.router)
         self._running = start_blocking_portal()
         self._portal = self._running.__enter__()
 
