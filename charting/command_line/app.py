@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from charting.command_line import atlas, record, serving, staff
+from charting.command_line import atlas, documents, record, serving, staff
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -20,6 +20,8 @@ def charting() -> None:
 
 app.command()(serving.demo)
 app.command()(serving.serve)
+app.command()(documents.chart)
+app.command(name="map")(documents.course_map)
 app.command()(record.backup)
 app.command()(record.restore)
 app.command()(record.verify)

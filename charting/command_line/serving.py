@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import shutil
+import signal
 import socket
 import threading
 import time
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -119,11 +120,18 @@ def make_ready(folder: Path, settings: Settings, *, fresh: bool) -> datetime:
 
 def listen(settings: Settings, announce: Callable[[], None]) -> None:
     """Serve until told to stop; ``announce`` is called once a browser is answered."""
+    # the server raises the signal that ended it once more when it has finished what was under way
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
     with in_words():
         from charting.ui.app import run
 
         threading.Thread(target=_once_answered, args=(settings, announce), daemon=True).start()
         run(settings)
+
+
+def _end(_number: int, _frame: object) -> NoReturn:
+    raise SystemExit(0)
 
 
 def _once_answered(settings: Settings, announce: Callable[[], None]) -> None:
