@@ -519,6 +519,7 @@ def draw_body_map(
     _draw_orientation(book, layer("orientation"), view, captions)
     _draw_scale(book, layer("scale"), view)
     group = layer("sites")
+    group.attribs["clip-path"] = f"url(#{name}-frame)"
     crowded = len(sites or []) > CROWDED
     if crowded:
         group.attribs["class"] += " site"
