@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from html import escape
 
-from charting import edge
 from charting.chart.glyphs import glyphs, session_glyph
 from charting.chart.words import ago_words, day_words, ml_words, sex_words, weight_words
 from charting.desk.answers import CourseLine, SessionLine
@@ -27,24 +26,18 @@ __all__ = [
     "session_icon",
     "sex_words",
     "sides_words",
-    "today",
     "weight_words",
 ]
 
 
-def today() -> date:
-    """Return what day it is in the clinic."""
-    return day_of(edge.now())
+def day_of(moment: datetime, zone: tzinfo) -> date:
+    """Return the day that a moment is in the clinic's zone."""
+    return moment.astimezone(zone).date()
 
 
-def day_of(moment: datetime) -> date:
-    """Return the day that a moment is in the clinic."""
-    return moment.astimezone(edge.zone_here()).date()
-
-
-def about(patient: Patient, looks: Looks) -> str:
+def about(patient: Patient, looks: Looks, today: date) -> str:
     """Return who a patient is besides the name: female, 52 years, 71.5 kg."""
-    age = patient.age_on(today())
+    age = patient.age_on(today)
     parts = [sex_words(patient.sex), ngettext("{years} year", "{years} years", age).format(years=age)]
     if patient.weight_kg is not None:
         parts.append(weight_words(patient.weight_kg, looks.weight_unit))
@@ -92,9 +85,9 @@ def number_words(course: Course, number: int) -> str:
     return _("session {number}").format(number=number)
 
 
-def due_words(due_on: date) -> str:
+def due_words(due_on: date, today: date) -> str:
     """Return when the next session is due: today, in 5 days, or since 3 days."""
-    days = (due_on - today()).days
+    days = (due_on - today).days
     if days == 0:
         return _("due today")
     if days > 0:
@@ -102,10 +95,10 @@ def due_words(due_on: date) -> str:
     return ngettext("due {days} day ago", "due {days} days ago", -days).format(days=-days)
 
 
-def last_words(session: SessionLine) -> str:
+def last_words(session: SessionLine, today: date, zone: tzinfo) -> str:
     """Return when a session was: last 26 Oct 2026, 28 days ago."""
-    on = day_of(session.started_at)
-    return _("last {day}, {ago}").format(day=day_words(on), ago=ago_words((today() - on).days))
+    on = day_of(session.started_at, zone)
+    return _("last {day}, {ago}").format(day=day_words(on), ago=ago_words((today - on).days))
 
 
 def pain_words(before: int | None, after: int | None) -> str:
@@ -116,6 +109,11 @@ def pain_words(before: int | None, after: int | None) -> str:
     return _("pain {before} → {after}").format(
         before=dash if before is None else before, after=dash if after is None else after
     )
+
+
+def spot_words(times: int, days_ago: int, ml: Decimal) -> str:
+    """Return how often, how long ago and how much: ×3, last 28 days ago, 4.5 mL."""
+    return _("×{times}, last {ago}, {ml}").format(times=times, ago=ago_words(days_ago), ml=ml_words(ml))
 
 
 def marks_words(marks: int, ml: Decimal) -> str:

@@ -20,7 +20,7 @@ from charting.ui.addresses import course_of, patient_of
 from charting.ui.context import AppContext
 from charting.ui.forms import Form, Refused, checked, day_typed, whole_typed
 from charting.ui.pages.patient_form import show_conflict
-from charting.ui.showing import region_words, sides_words, today
+from charting.ui.showing import region_words, sides_words
 from charting.ui.theme import button, frame, heading, link_button, up
 from charting.ui.words import _
 
@@ -79,7 +79,9 @@ class CourseForm:
                       span="ch-3", props="inputmode=numeric autocomplete=off")  # fmt: skip
             form.text("every_days", _("Days between sessions"), values.get("every_days", ""),
                       span="ch-3", props="inputmode=numeric autocomplete=off")  # fmt: skip
-            form.day("opened_on", _("Opened on"), course.opened_on if course else today(), span="ch-3")
+            form.day(
+                "opened_on", _("Opened on"), course.opened_on if course else self._app.desk.today, span="ch-3"
+            )
             if course:
                 form.day("closed_on", _("Ended on, if it has ended"), course.closed_on, span="ch-3")
         with ui.element("div").classes("ch-row"):
@@ -113,7 +115,7 @@ class CourseForm:
                     id=self._id, patient_id=self._patient.id, problem=typed("problem"),
                     region=typed("region") or "none", sides=Sides(typed("sides") or Sides.BOTH),
                     indication=typed("indication"), planned_sessions=planned, every_days=every,
-                    opened_on=opened or today(), closed_on=closed,
+                    opened_on=opened or self._app.desk.today, closed_on=closed,
                 ),
                 wanted,
             )  # fmt: skip

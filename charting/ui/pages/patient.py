@@ -25,7 +25,6 @@ from charting.ui.showing import (
     pain_words,
     region_words,
     sides_words,
-    today,
 )
 from charting.ui.theme import WORKLIST, button, chip, frame, heading, link_button, up
 from charting.ui.words import _
@@ -77,7 +76,7 @@ class PatientPage:
                 ui.label(
                     " · ".join(
                         [
-                            about(patient, self._looks),
+                            about(patient, self._looks, self._app.desk.today),
                             _("born {day}").format(day=day_words(patient.born)),
                             _("record {number}").format(number=patient.record_number),
                         ]
@@ -117,8 +116,8 @@ class PatientPage:
                     with ui.element("div").classes("ch-row"):
                         chip(course_words(line), "ink")
                         if line.due_on:
-                            words = [due_words(line.due_on), day_words(line.due_on)]
-                            chip(", ".join(words), "ink" if line.due_on <= today() else "")
+                            words = [due_words(line.due_on, self._app.desk.today), day_words(line.due_on)]
+                            chip(", ".join(words), "ink" if line.due_on <= self._app.desk.today else "")
                         if course.closed_on:
                             chip(_("ended {day}").format(day=day_words(course.closed_on)))
                     with ui.element("div").classes("ch-row"):
@@ -180,9 +179,9 @@ class PatientPage:
         kind = "" if session.signed else "ch-draft"
         target = f"/sessions/{session.session_id}{'/review' if session.signed else ''}"
         with ui.link(target=target).classes(f"ch-session {kind}").props('role="listitem"'):
-            ui.label(f"{session.number} · {day_words(day_of(session.started_at))}").classes(
-                "ch-small ch-strong"
-            )
+            ui.label(
+                f"{session.number} · {day_words(day_of(session.started_at, self._app.desk.zone))}"
+            ).classes("ch-small ch-strong")
             ui.label(marks_words(session.marks, session.ml)).classes("ch-small")
             pain = pain_words(session.pain_before, session.pain_after)
             if not session.signed:

@@ -23,7 +23,7 @@ from charting.ui.addresses import patient_of
 from charting.ui.context import AppContext
 from charting.ui.forms import Form, Refused, checked, day_typed, in_unit, kilograms, number_typed
 from charting.ui.looks import Looks
-from charting.ui.showing import sex_words, today
+from charting.ui.showing import sex_words
 from charting.ui.theme import WORKLIST, button, frame, heading, link_button, up
 from charting.ui.words import _
 
@@ -113,12 +113,14 @@ class PatientForm:
         born = day_typed(typed("born"), wanted=day_words_wanted, name="born", refused=refused)
         if born is None and "born" not in refused:
             refused["born"] = _("The birth date is needed.")
-        elif born is not None and not date(1880, 1, 1) <= born <= today():
+        elif born is not None and not date(1880, 1, 1) <= born <= self._app.desk.today:
             refused["born"] = _("The birth date lies in the future, or too long ago.")
         weighed_on = day_typed(
             typed("weighed_on"), wanted=day_words_wanted, name="weighed_on", refused=refused
         )
-        if weighed_on is not None and (weighed_on > today() or (born is not None and weighed_on < born)):
+        if weighed_on is not None and (
+            weighed_on > self._app.desk.today or (born is not None and weighed_on < born)
+        ):
             refused["weighed_on"] = _("This day lies in the future, or before the birth date.")
         wanted = _("Not a weight. Write a number such as 71.5.")
         weight = number_typed(typed("weight_kg"), wanted=wanted, name="weight_kg", refused=refused)
@@ -137,7 +139,7 @@ class PatientForm:
                     record_number=typed("record_number"),
                     family_name=typed("family_name"),
                     given_names=typed("given_names"),
-                    born=born or today(),
+                    born=born or self._app.desk.today,
                     sex=Sex(typed("sex")),
                     weight_kg=weight,
                     weighed_on=weighed_on,

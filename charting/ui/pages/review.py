@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 from nicegui import background_tasks, context, ui
 
@@ -41,24 +40,20 @@ def register(app_context: AppContext) -> None:
     async def review(session_id: str) -> None:
         with frame(app_context, _("Review and sign"), shape="ch-wide") as page:
             id = session_of(session_id)
-            view = await asyncio.to_thread(app_context.desk.session, page.who, id)
             found = await asyncio.to_thread(app_context.desk.session_facts, page.who, id)
-            sheets = await asyncio.to_thread(
-                sheets_of, app_context, page.looks, page.who, found, view.last_on
-            )
-            Review(app_context, page.who, page.looks, found, sheets, view.last_on).build()
+            sheets = await asyncio.to_thread(sheets_of, app_context, page.looks, found)
+            Review(app_context, page.who, page.looks, found, sheets).build()
 
 
-def sheets_of(
-    app_context: AppContext, looks: Looks, who: Staff, found: SessionFacts, last_on: date | None
-) -> list[str]:
+def sheets_of(app_context: AppContext, looks: Looks, found: SessionFacts) -> list[str]:
     """Return the sheets of a session's chart, as SVG."""
-    clinician = found.names.get(found.session.clinician_id, who.name)
+    clinician = found.names[found.session.clinician_id]
     document = session_chart(
         ChartFacts(
             session=found.session, patient=found.patient, course=found.course, clinician=clinician,
-            clinic=app_context.settings.clinic, atlas=app_context.atlas, last_on=last_on,
-            zone=edge.zone_here(), paper=Paper(looks.paper), weight_unit=looks.weight_unit,
+            clinic=app_context.settings.clinic, atlas=app_context.atlas, last_on=found.last_on,
+            zone=app_context.desk.zone, paper=Paper(looks.paper),
+            weight_unit=app_context.settings.weight_unit,
         )
     )  # fmt: skip
     return [sheet_svg(document, number) for number in range(len(document.sheets))]
@@ -149,14 +144,12 @@ class Review:
         looks: Looks,
         found: SessionFacts,
         sheets: list[str],
-        last_on: date | None,
     ) -> None:
         self._app = app_context
         self._who = who
         self._looks = looks
         self._found = found
         self._sheets = sheets
-        self._last_on = last_on
         self._id = found.session.id
         self._waiting: int | None = None
         self._refused = 0
@@ -173,7 +166,7 @@ class Review:
         with ui.element("div").classes("ch-head"):
             with ui.element("div").classes("ch-column ch-tight"):
                 heading(self._found.patient.name)
-                on = day_words(day_of(session.started_at))
+                on = day_words(day_of(session.started_at, self._app.desk.zone))
                 words = [course.problem, number_words(course, session.number), on]
                 ui.label(" · ".join(words)).classes("ch-soft").props('dir="auto"')
             with ui.element("div").classes("ch-row"):
@@ -218,9 +211,7 @@ class Review:
             with self._side:
                 who = self._app.signed_in()
             self._found = await asyncio.to_thread(self._app.desk.session_facts, who, self._id)
-            self._sheets = await asyncio.to_thread(
-                sheets_of, self._app, self._looks, who, self._found, self._last_on
-            )
+            self._sheets = await asyncio.to_thread(sheets_of, self._app, self._looks, self._found)
         except ChartingError as trouble:
             self._say(_(trouble.sentence))
             return
@@ -251,7 +242,7 @@ class Review:
                 facts(
                     [
                         (_("By"), session.seal.name),
-                        (_("On"), moment_words(session.seal.at, edge.zone_here())),
+                        (_("On"), moment_words(session.seal.at, self._app.desk.zone)),
                         (_("Seal"), hash_words(session.seal.sha256)),
                     ]
                 )
@@ -272,8 +263,8 @@ class Review:
             )
             with ui.element("div").classes("ch-row"):
                 if session.seal is not None:
-                    link_button(_("Open the PDF"), f"/api/v1/sessions/{self._id}/chart.pdf", "primary",
-                                new_tab=True)  # fmt: skip
+                    pdf = f"/api/v1/sessions/{self._id}/chart.pdf?paper={self._looks.paper}"
+                    link_button(_("Open the PDF"), pdf, "primary", new_tab=True)
                 link_button(_("To the patient"), f"/patients/{self._found.patient.id}")
                 link_button(_("Course map"), f"/courses/{self._found.course.id}", "quiet")
 

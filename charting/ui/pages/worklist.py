@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import date, tzinfo
 
 from nicegui import ui
 
@@ -12,7 +13,7 @@ from charting.desk.answers import PatientLine
 from charting.domain import ChartingError
 from charting.ui.context import AppContext
 from charting.ui.looks import Looks
-from charting.ui.showing import about, course_words, day_of, day_words, due_words, last_words, today
+from charting.ui.showing import about, course_words, day_of, day_words, due_words, last_words
 from charting.ui.theme import STAFF, WORKLIST, button, chip, frame, heading, link_button, notice
 from charting.ui.words import _, ngettext
 
@@ -92,7 +93,9 @@ class Worklist:
             self._show(list(lines), text)
 
     def _show(self, lines: list[PatientLine], text: str) -> None:
-        groups = [(_("Found"), lines)] if text else in_groups(lines)
+        groups = (
+            [(_("Found"), lines)] if text else in_groups(lines, self._app.desk.today, self._app.desk.zone)
+        )
         self._lines = [line for _title, group in groups for line in group]
         self._rows = []
         self._people.clear()
@@ -123,7 +126,7 @@ class Worklist:
                 ui.label(_("Add the first one, and start a course.")).classes("ch-soft")
 
     def _row(self, line: PatientLine) -> ui.link:
-        patient, course = line.patient, line.course
+        patient, course, desk = line.patient, line.course, self._app.desk
         with ui.link(target=f"/patients/{patient.id}").classes("ch-person") as row:
             with ui.element("div"):
                 ui.label(patient.name).props('dir="auto"')
@@ -133,16 +136,16 @@ class Worklist:
                     ui.label(course.course.problem).classes("ch-strong").props('dir="auto"')
                     words = [course_words(course)]
                     if course.sessions:
-                        words.append(last_words(course.sessions[0]))
+                        words.append(last_words(course.sessions[0], desk.today, desk.zone))
                     ui.label(" · ".join(words)).classes("ch-soft ch-small")
                 else:
-                    ui.label(about(patient, self._looks)).classes("ch-soft ch-small")
+                    ui.label(about(patient, self._looks, self._app.desk.today)).classes("ch-soft ch-small")
             with ui.element("div"):
                 if line.drafts:
                     count = ngettext("{count} not signed", "{count} not signed", line.drafts)
                     chip(count.format(count=line.drafts), "amber")
                 if course and course.due_on:
-                    chip(due_words(course.due_on), "ink" if course.due_on <= today() else "")
+                    chip(due_words(course.due_on, desk.today), "ink" if course.due_on <= desk.today else "")
                 elif course and course.course.closed_on:
                     chip(_("ended"))
         row.mark("person")
@@ -168,15 +171,14 @@ class Worklist:
             ui.navigate.to(f"/patients/{self._lines[self._chosen].patient.id}")
 
 
-def in_groups(lines: Sequence[PatientLine]) -> list[tuple[str, list[PatientLine]]]:
+def in_groups(lines: Sequence[PatientLine], day: date, zone: tzinfo) -> list[tuple[str, list[PatientLine]]]:
     """Return the people under headings: seen or due today, not signed, and the others."""
-    day = today()
     now: list[PatientLine] = []
     unsigned: list[PatientLine] = []
     others: list[PatientLine] = []
     for line in lines:
         sessions = line.course.sessions if line.course else ()
-        is_today = any(day_of(one.started_at) == day for one in sessions) or bool(
+        is_today = any(day_of(one.started_at, zone) == day for one in sessions) or bool(
             line.course and line.course.due_on == day
         )
         (now if is_today else unsigned if line.drafts else others).append(line)

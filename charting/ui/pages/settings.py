@@ -1,0 +1,110 @@
+"""Settings: how the tool looks in this browser, and how the clinic has set it up."""
+
+from __future__ import annotations
+
+import json
+
+from nicegui import ui
+
+from charting.domain import Record
+from charting.settings import Settings
+from charting.ui.context import AppContext
+from charting.ui.looks import Looks, cookie_of
+from charting.ui.theme import SETTINGS, facts, frame, heading
+from charting.ui.words import _
+
+
+def register(app_context: AppContext) -> None:
+    """Tie the page to its address."""
+
+    @ui.page(SETTINGS)
+    def settings() -> None:
+        with frame(app_context, _("Settings"), at=SETTINGS, shape="ch-narrow") as page:
+            heading(_("Settings"))
+            with ui.element("section").classes("ch-card"):
+                heading(_("On this device"), 2)
+                ui.label(
+                    _("Kept in this browser, for whoever uses it. They say nothing of any patient.")
+                ).classes("ch-soft")
+                LooksForm(app_context.settings, page.looks).build()
+            with ui.element("section").classes("ch-card"):
+                heading(_("Of the clinic"), 2)
+                ui.label(_("Whoever runs this tool sets these.")).classes("ch-soft")
+                facts(_clinic(app_context.settings))
+
+
+class Choice(Record):
+    """A setting with the values it can have, in words."""
+
+    name: str
+    label: str
+    words: dict[str, str]
+
+
+class LooksForm:
+    """What a person chooses for this browser; each choice is kept at once."""
+
+    def __init__(self, settings: Settings, looks: Looks) -> None:
+        self._settings = settings
+        self._looks = looks
+        self._keys: dict[tuple[str, str], ui.button] = {}
+
+    def build(self) -> None:
+        """Show the choices."""
+        for choice in _choices():
+            with ui.element("div").classes("ch-column ch-tight"):
+                ui.label(choice.label).classes("ch-h3")
+                with (
+                    ui.element("div").classes("ch-segment").props(f'role="group" aria-label="{choice.label}"')
+                ):
+                    for value, words in choice.words.items():
+                        key = ui.button(words, color=None).classes("ch-pick").props("flat no-caps")
+                        key.on_click(lambda name=choice.name, value=value: self._choose(name, value))
+                        self._keys[choice.name, value] = key.mark(f"{choice.name} {value}")
+        with ui.element("div").classes("ch-column ch-tight"):
+            ui.label(_("Language")).classes("ch-h3")
+            ui.label(_("English"))
+        self._saved = ui.label().classes("ch-small ch-soft").props('role="status"')
+        self._show()
+
+    def _choose(self, name: str, value: str) -> None:
+        self._looks = Looks.model_validate({**self._looks.model_dump(), name: value})
+        cookie = cookie_of(self._looks, https=self._settings.https)
+        ui.run_javascript(f"document.cookie = {json.dumps(cookie)}")
+        if name == "theme":
+            ui.dark_mode(self._looks.dark)
+        self._show()
+        self._saved.text = _("Saved on this device")
+
+    def _show(self) -> None:
+        chosen = self._looks.model_dump()
+        for (name, value), key in self._keys.items():
+            on = chosen[name] == value
+            key.props(f"aria-pressed={'true' if on else 'false'}")
+            key.classes(add="ch-on" if on else "", remove="" if on else "ch-on")
+
+
+def _choices() -> list[Choice]:
+    themes: dict[str, str] = {"system": _("As the device"), "light": _("Light"), "dark": _("Dark")}
+    skins: dict[str, str] = {
+        "light": _("Light skin"), "medium": _("Medium skin"), "dark": _("Dark skin"),
+        "plain": _("Line drawing"),
+    }  # fmt: skip
+    units: dict[str, str] = {"kg": _("Kilograms"), "lb": _("Pounds")}
+    papers: dict[str, str] = {"a4": _("A4"), "letter": _("Letter")}
+    return [
+        Choice(name="theme", label=_("Light or dark"), words=themes),
+        Choice(name="skin", label=_("Body maps"), words=skins),
+        Choice(name="weight_unit", label=_("Weight on the pages"), words=units),
+        Choice(name="paper", label=_("Paper of charts"), words=papers),
+    ]
+
+
+def _clinic(settings: Settings) -> list[tuple[str, str]]:
+    return [
+        (_("Clinic"), settings.clinic),
+        (_("Locks after"), _("{minutes} minutes without use").format(minutes=settings.idle_minutes)),
+        (_("Signs out after"), _("{hours} hours").format(hours=settings.absolute_hours)),
+        (_("Paper"), {"a4": _("A4"), "letter": _("Letter")}[settings.paper]),
+        (_("Weight on charts"), {"kg": _("Kilograms"), "lb": _("Pounds")}[settings.weight_unit]),
+    ]
