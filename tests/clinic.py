@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -34,22 +36,36 @@ class Clock:
         return self.now
 
 
+@cache
+def _new_clinic() -> bytes:
+    """Return the file of a store with staff, a patient and a course; making one anew takes long."""
+    ids = Ids(2_000_000)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "new.db"
+        with open_store(f"sqlite:///{path}", key=KEY) as store:
+            store.upgrade()
+            with store.writing() as writer:
+                for member in (ADMINISTRATOR, DOCTOR, NURSE, OTHER_DOCTOR):
+                    writer.put_staff(member, seen=None, by=None, at=START, command_id=ids())
+                writer.put_patient(ANNE, seen=None, by=NURSE.id, at=START, command_id=ids())
+                writer.put_course(KNEE, seen=None, by=NURSE.id, at=START, command_id=ids())
+        # the last connection that closes leaves one whole file behind
+        assert not path.with_name("new.db-wal").exists()
+        return path.read_bytes()
+
+
 class Clinic:
     """A clinic with staff, a patient and a course; ``place`` and the like make asks as a browser does."""
 
     def __init__(self, folder: Path, atlas: Atlas) -> None:
-        self.store: Store = open_store(f"sqlite:///{folder / 'clinic.db'}", key=KEY)
-        self.store.upgrade()
+        path = folder / "clinic.db"
+        path.write_bytes(_new_clinic())
+        self.store: Store = open_store(f"sqlite:///{path}", key=KEY)
         self.atlas = atlas
         self.clock = Clock()
         self.ids = Ids()
         self.asked = Ids(9_000_000)
         self.desk = Desk(self.store, atlas, clock=self.clock, new_id=self.ids)
-        with self.store.writing() as store:
-            for member in (ADMINISTRATOR, DOCTOR, NURSE, OTHER_DOCTOR):
-                store.put_staff(member, seen=None, by=None, at=START, command_id=self.ids())
-            store.put_patient(ANNE, seen=None, by=NURSE.id, at=START, command_id=self.ids())
-            store.put_course(KNEE, seen=None, by=NURSE.id, at=START, command_id=self.ids())
 
     def add(self, patient: Patient, *courses: Course) -> None:
         self.desk.save_patient(NURSE, patient, None)

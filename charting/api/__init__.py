@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from charting.access import Logins
 from charting.anatomy import Atlas
 from charting.api import atlas as atlas_routes
-from charting.api import people, sessions, signing_in
+from charting.api import documents, people, sessions, signing_in
 from charting.api.answering import NOT_STORED, Route, Unknown, as_json
 from charting.api.asking import Rooms
 from charting.api.described import Described, openapi
@@ -21,7 +21,7 @@ __all__ = ["PREFIX", "create_router"]
 
 PREFIX = "/api/v1"
 
-SUBJECTS = (signing_in.routes, people.routes, sessions.routes, atlas_routes.routes)
+SUBJECTS = (signing_in.routes, people.routes, sessions.routes, documents.routes, atlas_routes.routes)
 
 
 def create_router(desk: Desk, logins: Logins, atlas: Atlas, settings: Settings) -> APIRouter:

@@ -67,10 +67,16 @@ def openapi(router: APIRouter, described: Mapping[str, Described]) -> dict[str, 
             if not what.open:
                 operation["security"] = [{"login": []}]
     document["components"] = {
-        "schemas": definitions["$defs"],
+        "schemas": {**_of_parameters(document), **definitions["$defs"]},
         "securitySchemes": {"login": {"type": "apiKey", "in": "cookie", "name": "__Host-charting"}},
     }
     return document
+
+
+def _of_parameters(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schemas that parameters in an address refer to; how they misfit is said our own way."""
+    schemas = document.get("components", {}).get("schemas", {})
+    return {name: schema for name, schema in schemas.items() if not name.endswith("ValidationError")}
 
 
 def _models(described: Mapping[str, Described]) -> list[tuple[type[BaseModel], JsonSchemaMode]]:

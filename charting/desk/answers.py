@@ -8,19 +8,23 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
+from charting.coursemap import Change
 from charting.domain import (
     Course,
     Details,
     Id,
+    Laterality,
     Mark,
     Notice,
     Patient,
     Record,
     Seal,
     Session,
+    Shape,
     Solution,
     Staff,
     Totals,
+    ViewPoint,
 )
 
 
@@ -166,12 +170,16 @@ class StaffView(Record):
 
 
 class SessionFacts(Record):
-    """All that a session's chart says; ``names`` are those of the staff who took part, by their ids."""
+    """All that a session's chart says; ``names`` are those of the staff who took part, by their ids.
+
+    ``last_on`` is the day of the session before.
+    """
 
     patient: Patient
     course: Course
     session: Session
     revision: int
+    last_on: date | None
     names: dict[Id, str]
 
 
@@ -182,3 +190,77 @@ class CourseFacts(Record):
     course: Course
     sessions: tuple[Session, ...]
     names: dict[Id, str]
+
+
+class MapMark(Record):
+    """A given mark on a view of a course map, in that view's frame (mm).
+
+    ``at`` is where its middle falls; ``shape`` its own where it was made on this view, none elsewhere.
+    ``number`` is its number in its session, ``spot`` that of its spot.
+    """
+
+    session_id: Id
+    mark_id: Id
+    number: int
+    spot: int
+    at: ViewPoint
+    shape: Shape | None
+    visible: bool
+    name: str
+    ml: Decimal
+
+
+class SpotView(Record):
+    """A place of the body that was treated, in one session or several.
+
+    ``at`` is where the middle of its marks falls on the view, in its frame (mm); ``sessions`` are numbers.
+    """
+
+    number: int
+    name: str
+    site: str | None
+    laterality: Laterality
+    times: int
+    sessions: tuple[int, ...]
+    last_on: date
+    days_ago: int
+    ml: Decimal
+    at: ViewPoint
+    visible: bool
+
+
+class SiteSum(Record):
+    """What a course gave at one site, and how its last session differs from the one before there."""
+
+    site: str | None
+    laterality: Laterality
+    name: str
+    times: int
+    marks: int
+    deposits: int
+    ml: Decimal
+    last_on: date
+    change: Change
+
+
+class SpotsSinceLast(Record):
+    """The numbers of the spots that the last session treated and the one before did not, and so on."""
+
+    now: tuple[int, ...]
+    before: tuple[int, ...]
+    both: tuple[int, ...]
+
+
+class CourseMap(Record):
+    """What the sessions of a course add up to, on one view; ``sessions`` in their order."""
+
+    course_id: Id
+    figure: str
+    view: str
+    atlas_sha256: str
+    today: date
+    sessions: tuple[SessionLine, ...]
+    marks: tuple[MapMark, ...]
+    spots: tuple[SpotView, ...]
+    sites: tuple[SiteSum, ...]
+    since_last: SpotsSinceLast

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
@@ -13,12 +13,13 @@ from pydantic import ValidationError
 from charting import edge
 from charting.anatomy import Atlas
 from charting.coursemap import notices
-from charting.desk import showing
+from charting.desk import mapping, showing
 from charting.desk.answers import (
     BatchAnswer,
     Changes,
     CourseFacts,
     CourseLine,
+    CourseMap,
     Ghost,
     Outcome,
     PatientLine,
@@ -143,6 +144,16 @@ class Desk:
         """Whether other processes may write to the same store; the bell does not ring for what they do."""
         return not self._store.embedded
 
+    @property
+    def zone(self) -> tzinfo:
+        """The clinic's time zone."""
+        return self._zone
+
+    @property
+    def today(self) -> date:
+        """What day it is in the clinic."""
+        return showing.day_of(self._clock(), self._zone)
+
     def revision(self, who: Staff, session_id: UUID) -> int:
         """Return the present revision of a session; raises SessionNotFound."""
         need(who, Act.READ_CHARTS)
@@ -245,7 +256,7 @@ class Desk:
             return SessionFacts(
                 patient=store.patient(kept.value.patient_id).value,
                 course=store.course(kept.value.course_id).value, session=kept.value, revision=kept.revision,
-                names=_names(store, [kept.value]),
+                last_on=self._last_on(store, kept.value), names=_names(store, [kept.value]),
             )  # fmt: skip
 
     def course_facts(self, who: Staff, course_id: UUID) -> CourseFacts:
@@ -258,6 +269,22 @@ class Desk:
                 patient=store.patient(course.patient_id).value, course=course, sessions=sessions,
                 names=_names(store, sessions),
             )  # fmt: skip
+
+    def course_map(
+        self, who: Staff, course_id: UUID, view: str, numbers: Collection[int] | None = None
+    ) -> CourseMap:
+        """Return what the sessions of a course add up to on a view, or those of some numbers alone.
+
+        Raises CourseNotFound, UnknownView.
+        """
+        need(who, Act.READ_CHARTS)
+        facts = self.course_facts(who, course_id)
+        sessions = [one for one in facts.sessions if numbers is None or one.number in numbers]
+        figure = facts.sessions[-1].figure if facts.sessions else facts.patient.reference_figure
+        return mapping.course_map(
+            self._atlas, facts.course, sessions, facts.names, figure=figure, view=view, today=self.today,
+            zone=self._zone,
+        )  # fmt: skip
 
     # ---- patients, courses, staff --------------------------------------------------------------------------
 
@@ -389,6 +416,10 @@ class Desk:
         sessions = (kept.value for kept in store.sessions_of(session.course_id))
         return [one for one in sessions if one.number < session.number]
 
+    def _last_on(self, store: Reader, session: Session) -> date | None:
+        before = self._earlier(store, session)
+        return showing.day_of(before[-1].started_at, self._zone) if before else None
+
     def _tray(self, sessions: Sequence[Session]) -> tuple[Solution, ...]:
         """Return what a new session's tray holds: as the last one's, under new ids, and not yet prepared."""
         if sessions and sessions[-1].solutions:
@@ -409,13 +440,12 @@ class Desk:
     def _session_view(self, who: Staff, store: Reader, kept: Kept[Session]) -> SessionView:
         session = kept.value
         course = store.course(session.course_id).value
-        before = self._earlier(store, session)
         return SessionView(
             session_id=session.id, number=session.number, started_at=session.started_at,
             clinician=store.staff(session.clinician_id).value.name, figure=session.figure,
             atlas_version=self._atlas.version, atlas_sha256=self._atlas.sha256,
             patient=store.patient(session.patient_id).value, course=course,
-            last_on=showing.day_of(before[-1].started_at, self._zone) if before else None,
+            last_on=self._last_on(store, session),
             may_write=may(who, Act.MARK) and session.seal is None,
             marks=showing.mark_views(self._places, session, session.live),
             standing=showing.standing(session, kept.revision, self._notices(store, session)),

@@ -33,6 +33,7 @@ NEEDED = {
     "listen": Act.READ_CHARTS,
     "session_facts": Act.READ_CHARTS,
     "course_facts": Act.READ_CHARTS,
+    "course_map": Act.READ_CHARTS,
     "worklist": Act.READ_CHARTS,
     "patients": Act.READ_CHARTS,
     "patient": Act.READ_CHARTS,
@@ -56,7 +57,7 @@ def ways_in() -> Iterator[tuple[str, Any]]:
 def arguments(method: Any) -> dict[str, Any]:
     """Return something for each argument but the first two."""
     by_annotation = {
-        "UUID": an_id(1), "int": 1, "int | None": None, "str": "Tremblay", "Patient": ANNE, "Course": KNEE,
+        "UUID": an_id(1), "int": 1, "int | None": None, "str": "Tremblay", "Collection[int] | None": None, "Patient": ANNE, "Course": KNEE,
         "Staff": ADMINISTRATOR, "Heard": print,
         "Batch | Sequence[AnyAsk | Unreadable]": Batch.model_construct(commands=()),
     }  # fmt: skip
