@@ -204,7 +204,7 @@ USUAL_KNEE = Followed(
 USUAL_BACK = Followed(
     words="0.5 mL at each bony contact, from L2 to the sacrum.",
     syringes=(USUAL,),
-    needle="25G 64 mm",
+    needle="25G 50 mm",
     given=(
         Given(
             BACK,
@@ -266,7 +266,7 @@ USUAL_SHOULDERS = Followed(
 USUAL_HIP = Followed(
     words="0.5 mL at each insertion, by tenderness.",
     syringes=(USUAL,),
-    needle="25G 64 mm",
+    needle="25G 50 mm",
     given=(
         Given("hip_{side}_lateral", ("hip.gluteus_medius_insertion/{side}",), "0.5", deposits=4),
         Given("hip_{side}_lateral", ("hip.gluteus_minimus_insertion/{side}",), "0.5", deposits=2),

@@ -26,7 +26,7 @@ from charting.settings import Settings
 from charting.store import restore
 from charting.store.opening import open_clinic_store, store_url
 from tests.clinic import KEY, Clinic
-from tests.people import ANNE
+from tests.people import ANNE, KNEE, NURSE
 from tests.synthetic import SyntheticAtlas
 
 OK, NOT_DONE, WRONG_WORDS, DOES_NOT_VERIFY = range(4)
@@ -357,6 +357,80 @@ def test_upgrading_a_record_of_this_release_changes_nothing(record: Clinic, run:
     before = run("verify").stdout
     assert run("upgrade").stdout == "The record is of this release.\n"
     assert run("verify").stdout == before
+
+
+# ---- on paper ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def session_id(record: Clinic) -> str:
+    (session,) = record.desk.course(NURSE, KNEE.id).sessions
+    return str(session.session_id)
+
+
+@pytest.mark.parametrize(("form", "begins"), [("pdf", b"%PDF-"), ("svg", b"<svg "), ("png", b"\x89PNG")])
+def test_a_chart_is_written_in_the_form_that_its_name_ends_with(
+    run: Run, session_id: str, tmp_path: Path, form: str, begins: bytes
+) -> None:
+    said = run("chart", session_id, "--to", tmp_path / f"out.{form}")
+    assert said.exit_code == OK, said.output
+    for name in said.stdout.splitlines():
+        assert Path(name).read_bytes().startswith(begins)
+        assert Path(name).stat().st_mode & 0o077 == 0
+
+
+def test_a_chart_without_a_name_is_called_by_the_sessions_id_alone(
+    run: Run, session_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = run("chart", f"http://localhost:8080/sessions/{session_id}")
+    assert said.stdout == f"chart-{session_id}.pdf\n"
+    assert (tmp_path / said.stdout.strip()).is_file()
+
+
+def test_a_course_map_is_written_whole_or_of_one_view(run: Run, session_id: str, tmp_path: Path) -> None:
+    whole = run("map", KNEE.id, "--to", tmp_path / "map.pdf")
+    assert whole.exit_code == OK, whole.output
+    view = run("map", KNEE.id, "--view", "knee_right_medial", "--to", tmp_path / "view.svg")
+    assert view.stdout == f"{tmp_path / 'view.svg'}\n"
+    assert "Right knee, medial" in (tmp_path / "view.svg").read_text()
+
+
+def test_an_unknown_view_is_refused_with_those_that_there_are(
+    run: Run, session_id: str, tmp_path: Path
+) -> None:
+    said = run("map", KNEE.id, "--view", "knee", "--to", tmp_path / "map.svg")
+    assert said.exit_code == NOT_DONE
+    assert "  knee_right_medial\n" in said.stderr
+    assert list(tmp_path.glob("map*")) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("chart", "the last one"), WRONG_WORDS, "'the last one' is not the id of a session"),
+        (("map", "the knee"), WRONG_WORDS, "'the knee' is not the id of a course"),
+        (("chart", ANNE.id), NOT_DONE, "There is no such session: "),
+        (("map", ANNE.id), NOT_DONE, "There is no such course: "),
+        (
+            ("chart", ANNE.id, "--to", "chart.docx"),
+            WRONG_WORDS,
+            "chart.docx should end with .pdf, .svg or .png",
+        ),
+    ],
+)
+def test_what_cannot_be_drawn_is_said(
+    record: Clinic, run: Run, words: tuple[object, ...], code: int, said: str
+) -> None:
+    result = run(*words)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert said in result.stderr
+
+
+def test_a_chart_that_cannot_be_written_leaves_nothing(run: Run, session_id: str, tmp_path: Path) -> None:
+    said = run("chart", session_id, "--to", tmp_path / "nowhere" / "chart.pdf")
+    assert said.exit_code == NOT_DONE
+    assert "cannot be written: No such file or directory" in said.stderr
 
 
 # ---- the demo ----------------------------------------------------------------------------------------------
