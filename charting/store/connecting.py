@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import sqlcipher3.dbapi2 as sqlcipher
@@ -20,9 +21,13 @@ OLDEST_SQLITE = (3, 51, 3)
 """Before it, a checkpoint could damage a write-ahead log that was written at the same moment."""
 
 OLDEST_POSTGRES = 14
+SESSION = "-c timezone=UTC -c synchronous_commit=on"
+"""What every connection to a PostgreSQL sets, whatever its server's settings are."""
+
 BUSY_SECONDS = 5
 NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "fuse.sshfs", "fuse.glusterfs", "davfs"}
 CHECKPOINT_PAGES = 1000
+PROBE = 128 * 1024
 
 
 def read_url(url: str) -> URL:
@@ -101,7 +106,7 @@ def postgres_engine(url: URL) -> Engine:
     """Return an engine on a PostgreSQL; times come back in UTC."""
     return create_engine(
         url, hide_parameters=True, pool_size=8, max_overflow=24, pool_timeout=30, pool_pre_ping=True,
-        connect_args={"options": "-c timezone=UTC -c synchronous_commit=on", "connect_timeout": 10},
+        connect_args={"options": SESSION, "connect_timeout": 10},
     )  # fmt: skip
 
 
@@ -138,6 +143,20 @@ def check_place(path: Path, mounts: str) -> None:
     kind = next(above, "")
     if kind in NETWORK:
         raise StoreUnusable(f"the store lies on another machine's disk ({kind}); it must lie on this one's")
+
+
+def has_room(folder: Path) -> bool:
+    """Whether a folder that is there takes a little more; one that is not there is not full."""
+    if not folder.is_dir():
+        return True
+    try:
+        with TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(PROBE))
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError:
+        return False
+    return True
 
 
 def check_postgres(connection: Connection) -> None:

@@ -31,7 +31,6 @@ APPEND_ONLY = "the log is append only"
 KEPT = "what the record holds is kept"
 """What the triggers say."""
 
-_NO_ROOM = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMMAP"}
 _NO_ROOM_ON_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 _POSTGRES_NO_ROOM = {"53100", "25006"}  # disk_full, read_only_sql_transaction
 _POSTGRES_COLLISION = {"40001", "40P01"}  # serialization_failure, deadlock_detected
@@ -89,7 +88,7 @@ def translated(trouble: BaseException | None) -> ChartingError:
 def _of_sqlite(trouble: BaseException) -> ChartingError:
     name = getattr(trouble, "sqlite_errorname", "SQLITE_ERROR")
     message = str(trouble)
-    if name in _NO_ROOM or name.startswith("SQLITE_READONLY"):
+    if name == "SQLITE_FULL" or name.startswith("SQLITE_READONLY"):
         return StoreFull(f"the database has no room or is read-only ({name})")
     if name == "SQLITE_NOTADB":
         return WrongKey("the key does not open the store, or the file is not one")

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
     select,
 )
 
@@ -114,6 +115,8 @@ def found_by(text: str, limit: int) -> Select[Any]:
     query = select(patients).order_by(patients.c.name_folded, patients.c.id).limit(limit)
     if wanted.born:
         query = query.where(patients.c.born == wanted.born)
+    if not wanted.words and not wanted.born and text.strip():
+        query = query.where(false())  # nothing but punctuation finds nobody, and not everybody
     for word in wanted.words:
         of_word = select(patient_words.c.patient_id).where(
             patient_words.c.word >= word, patient_words.c.word < after_all_of(word)

@@ -14,7 +14,7 @@ from typing import Self
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
-from charting.domain import ChainBroken, StoreUnusable
+from charting.domain import ChainBroken, StoreFull, StoreUnusable
 from charting.edge import now
 from charting.store import schema, triggers
 from charting.store.connecting import (
@@ -22,6 +22,7 @@ from charting.store.connecting import (
     check_place,
     check_postgres,
     embedded_engine,
+    has_room,
     postgres_engine,
     read_url,
 )
@@ -189,11 +190,21 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Give a connection that writes, in its turn; committed at the end unless something was raised."""
-        with self._turn(), in_our_words(), self._writers.connect() as connection:
+        with self._turn(), self._whether_full(), in_our_words(), self._writers.connect() as connection:
             if self.embedded:
                 connection.begin()
             yield connection
             connection.commit()
+
+    @contextmanager
+    def _whether_full(self) -> Iterator[None]:
+        # for a full, limited or read-only disk SQLite has several codes, and some it shares with broken ones
+        try:
+            yield
+        except StoreUnusable as trouble:
+            if type(trouble) is StoreUnusable and self.path is not None and not has_room(self.path.parent):
+                raise StoreFull(f"the disk has no room or is read-only ({trouble})") from None
+            raise
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -20,6 +20,12 @@ class Turns:
         self._holder: int | None = None
         self._waiting: deque[tuple[int, threading.Event]] = deque()
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for a turn."""
+        with self._lock:
+            return len(self._waiting)
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for a turn and have it.

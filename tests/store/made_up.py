@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from itertools import count
+from multiprocessing.connection import Connection
 from uuid import UUID
 
 import shapely
@@ -120,16 +121,13 @@ def read_afresh(store: Store, session_id: UUID) -> Kept[Session]:
         return record.session(session_id)
 
 
-def mark_until_killed(url: str, key: bytes, session_id: UUID, acknowledge: int, first: int) -> None:
+def mark_until_killed(url: str, key: bytes, session_id: UUID, parent: Connection, first: int) -> None:
     """Place marks one after the other, and say on a pipe that each is stored, until killed."""
     store = open_store(url, key=key)
-    with os.fdopen(acknowledge, "w") as pipe:
-        number = first
-        while True:
-            command = PlaceMark(id=an_id(9_000_000 + number), by=DOCTOR.id, at=START, mark=a_mark(number))
-            carry_out(store, session_id, command)
-            print(number, file=pipe, flush=True)
-            number += 1
+    for number in count(first):
+        command = PlaceMark(id=an_id(9_000_000 + number), by=DOCTOR.id, at=START, mark=a_mark(number))
+        carry_out(store, session_id, command)
+        parent.send(number)
 
 
 def readable_text(most: int) -> st.SearchStrategy[str]:
