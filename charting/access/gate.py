@@ -36,6 +36,10 @@ LOOKING_UP = 8
 """Logins that are looked up in the store at a time."""
 
 SOCKET = "/_nicegui_ws/"
+BETWEEN = "\x1e"
+"""What stands between the frames of a request of the socket, where it has to do with requests."""
+
+FRAMES = frozenset("12345")
 SIGN_IN = "/sign-in"
 METHODS = ("GET", "HEAD", "POST", "PUT")
 
@@ -158,6 +162,11 @@ class Gate:
                 return await _refuse(send, 413, trouble)
             except TimeoutError:
                 return await _answer(send, 408, _words("bad_request", "The request did not arrive in time."))
+        if method == "POST" and path.startswith(SOCKET):
+            message = await receive()
+            if not all(map(_is_frame, message.get("body", b"").decode("utf-8", "replace").split(BETWEEN))):
+                return await _answer(send, 400, _words("bad_request", "These are no frames."))
+            receive = _giving(message, receive)
         await self.app(scope, receive, send)
         return None
 
@@ -192,7 +201,15 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})
             return
         _state(scope)["login"] = login
-        await self.app(scope, receive, send)
+
+        async def frames() -> Message:
+            while True:
+                message = await receive()
+                if message["type"] != "websocket.receive" or _is_frame(message.get("text")):
+                    return message
+                log.info("dropped: a frame that is none")
+
+        await self.app(scope, frames, send)
 
     async def _login(self, headers: Headers) -> Login | None:
         """Return the login of a request, live or locked."""
@@ -327,14 +344,23 @@ async def _body(headers: Headers, receive: Receive, largest: int) -> Receive:
             parts.append(part)
             if not message.get("more_body", False):
                 break
-    whole: list[Message] = [{"type": "http.request", "body": b"".join(parts), "more_body": False}]
     if gone:
-        whole = [{"type": "http.disconnect"}]
+        return _giving({"type": "http.disconnect"}, receive)
+    return _giving({"type": "http.request", "body": b"".join(parts), "more_body": False}, receive)
+
+
+def _giving(first: Message, receive: Receive) -> Receive:
+    waiting = [first]
 
     async def again() -> Message:
-        return whole.pop() if whole else await receive()
+        return waiting.pop() if waiting else await receive()
 
     return again
+
+
+def _is_frame(text: str | None) -> bool:
+    """Say whether a text is a frame that a browser sends: close, ping, pong, message or upgrade."""
+    return text is not None and text[:1] in FRAMES
 
 
 def _words(code: str, sentence: str) -> bytes:

@@ -215,13 +215,24 @@ class OpenPages:
     def _take_down(self, pages: list[Client]) -> None:
         for client in pages:
             for sid in [one for one, client_id in self._sockets.items() if client_id == client.id]:
-                _keep(asyncio.ensure_future(core.sio.disconnect(sid)))
+                _keep(asyncio.ensure_future(_hang_up(sid)))
             if client.id in Client.instances:
                 client.delete()
 
 
 _TELL = "window.charting?.login?.('{state}') ?? ('{state}' === 'ended' && location.replace('/sign-in'))"
 _tasks: set[asyncio.Future[None]] = set()
+
+
+async def _hang_up(sid: str) -> None:
+    connection = core.sio.manager.eio_sid_from_sid(sid, "/")
+    wire = core.sio.eio.sockets.get(connection)
+    # told that it was meant, the page does not connect again
+    await core.sio.disconnect(sid)
+    if wire is not None:
+        await core.sio.eio.disconnect(connection)
+        # and whoever does not hang up is hung up on
+        await wire.queue.put(None)
 
 
 def _keep(task: asyncio.Future[None]) -> None:

@@ -1,0 +1,235 @@
+"""Signing in, being locked and signing out as a person sees it: a real Chromium, the real policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.access.conftest import Program, running, until
+from tests.access.running import PASSWORD
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+TABLET = {"width": 1180, "height": 820}
+
+WATCH = """
+window.violations = [];
+document.addEventListener('securitypolicyviolation', (one) =>
+  window.violations.push(`${one.violatedDirective} ${one.blockedURI} ${one.sourceFile}:${one.lineNumber}`));"""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Program]:
+    with running(tmp_path) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Tablet:
+    """A browser with its tabs; what it complained of is kept."""
+
+    def __init__(self, context: BrowserContext, program: Program) -> None:
+        self.context = context
+        self.program = program
+        self.complaints: list[str] = []
+        context.add_init_script(WATCH)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        context.on(
+            "console", lambda message: message.type == "error" and self.complaints.append(message.text)
+        )
+
+    def open(self, path: str = "/") -> Page:
+        page = self.context.new_page()
+        page.goto(f"{self.program.base}{path}")
+        return page
+
+    def sign_in(self, path: str = "/probe", name: str = "osei") -> Page:
+        page = self.open(path)
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{self.program.base}{path}")
+        ready(page)
+        return page
+
+    def later(self, seconds: float) -> None:
+        (self.program.folder / "clock").write_text(str(seconds))
+
+
+def ready(page: Page) -> None:
+    page.wait_for_function("window.did_handshake === true && window.charting?.login")
+    page.get_by_role("button", name="click").wait_for()
+
+
+def violations(page: Page) -> list[str]:
+    return list(page.evaluate("window.violations"))
+
+
+@pytest.fixture
+def tablet(chromium: Browser, program: Program) -> Iterator[Tablet]:
+    context = chromium.new_context(viewport=TABLET, has_touch=True)
+    yield Tablet(context, program)
+    context.close()
+
+
+def test_one_signs_in_and_comes_to_where_one_wanted_to_go_under_the_policies(tablet: Tablet) -> None:
+    page = tablet.sign_in()
+    page.get_by_role("button", name="click").click()
+    assert until(lambda: tablet.program.clicks == ["osei osei"])
+    page.get_by_role("button", name="open").click()
+    expect(page.get_by_text("inside")).to_be_visible()
+    assert violations(page) == []
+    assert tablet.complaints == []
+
+
+def test_a_wrong_password_is_said_and_the_button_counts_the_seconds(tablet: Tablet) -> None:
+    page = tablet.open("/")
+    page.get_by_label("Name").fill("osei")
+    for _ in range(3):
+        page.get_by_label("Password").fill("not the password")
+        page.get_by_label("Password").press("Enter")
+        expect(page.get_by_role("alert")).to_have_text("The name and the password do not fit.")
+        expect(page.get_by_label("Password")).to_have_value("")
+    page.get_by_label("Password").fill("not the password")
+    page.get_by_label("Password").press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("Too many wrong passwords. Wait a little and try again.")
+    expect(page.get_by_role("button")).to_have_text("Wait 4 s")
+    expect(page.get_by_role("button")).to_be_disabled()
+    page.get_by_label("Password").fill(PASSWORD)
+    expect(page.get_by_role("button", name="Sign in")).to_be_enabled(timeout=8000)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{tablet.program.base}/")
+    assert violations(page) == []
+
+
+def test_an_idle_page_warns_then_covers_what_it_shows_and_goes_on_with_the_password(tablet: Tablet) -> None:
+    page = tablet.sign_in()
+    page.get_by_label("free text").fill("half a sentence")
+    tablet.later(14 * 60 + 20)
+    page.evaluate("localStorage.setItem('charting.seen', String(Date.now() - 14 * 60e3 - 20e3))")
+    expect(page.get_by_role("status").filter(has_text="Locks in")).to_be_visible(timeout=3000)
+    tablet.later(16 * 60)
+    expect(page.get_by_role("heading", name="Locked")).to_be_visible(timeout=5000)
+    expect(page.get_by_role("button", name="click")).to_be_hidden()
+    assert page.title() == "Locked"
+    expect(page.get_by_text("Dr. Ama Osei")).to_be_visible()
+    expect(page.get_by_label("Password")).to_be_focused()
+
+    page.get_by_label("Password").fill("not the password")
+    page.get_by_label("Password").press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("The name and the password do not fit.")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Unlock").click()
+    expect(page.get_by_role("heading", name="Locked")).to_have_count(0)
+    expect(page.get_by_label("free text")).to_have_value("half a sentence")
+    page.get_by_role("button", name="click").click()
+    assert until(lambda: tablet.program.clicks == ["osei osei"])
+    assert violations(page) == []
+
+
+def test_a_touch_at_the_warning_keeps_the_page_open(tablet: Tablet) -> None:
+    page = tablet.sign_in()
+    tablet.later(14 * 60 + 20)
+    page.evaluate("localStorage.setItem('charting.seen', String(Date.now() - 14 * 60e3 - 20e3))")
+    warning = page.get_by_role("status").filter(has_text="Locks in")
+    expect(warning).to_be_visible(timeout=3000)
+    page.mouse.click(600, 500)
+    expect(warning).to_have_count(0)
+    page.wait_for_timeout(500)
+    tablet.later(16 * 60)
+    page.wait_for_timeout(3000)
+    expect(page.get_by_role("heading", name="Locked")).to_have_count(0)
+    page.get_by_role("button", name="click").click()
+    assert until(lambda: tablet.program.clicks == ["osei osei"])
+
+
+def test_a_click_while_it_is_locked_does_nothing_even_past_the_cover(tablet: Tablet) -> None:
+    page = tablet.sign_in()
+    tablet.later(16 * 60)
+    expect(page.get_by_role("heading", name="Locked")).to_be_visible(timeout=5000)
+    page.evaluate(
+        "[...document.querySelectorAll('button')].find((one) => one.textContent === 'click').click()"
+    )
+    page.wait_for_timeout(500)
+    assert tablet.program.clicks == []
+
+
+def test_one_tab_unlocks_the_others_and_signing_out_closes_them_all(tablet: Tablet) -> None:
+    first = tablet.sign_in()
+    second = tablet.open("/probe")
+    ready(second)
+    tablet.later(16 * 60)
+    for page in (first, second):
+        expect(page.get_by_role("heading", name="Locked")).to_be_visible(timeout=5000)
+    first.get_by_label("Password").fill(PASSWORD)
+    first.get_by_role("button", name="Unlock").click()
+    expect(second.get_by_role("heading", name="Locked")).to_have_count(0)
+    second.get_by_role("button", name="click").click()
+    assert until(lambda: tablet.program.clicks == ["osei osei"])
+    signed_out = first.evaluate("""fetch('/api/v1/logout', { method: 'POST', body: '{}',
+      headers: { 'Content-Type': 'application/json' } }).then((answer) => answer.status)""")
+    assert signed_out == 200
+    for page in (first, second):
+        page.wait_for_url("**/sign-in*", timeout=1500)
+
+
+def test_a_page_is_covered_also_while_the_server_is_away(tablet: Tablet) -> None:
+    page = tablet.sign_in()
+    tablet.context.set_offline(True)
+    page.evaluate("localStorage.setItem('charting.seen', String(Date.now() - 15 * 60e3))")
+    expect(page.get_by_role("heading", name="Locked")).to_be_visible(timeout=12000)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Unlock").click()
+    expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+
+
+def test_marks_that_wait_keep_another_person_from_signing_in_over_them(tablet: Tablet) -> None:
+    page = tablet.sign_in()
+    page.evaluate("window.charting.waiting = async () => 2")
+    tablet.later(16 * 60)
+    page.get_by_role("button", name="Sign in as someone else").click()
+    expect(page.get_by_role("alert")).to_contain_text("still wait to be saved")
+    page.evaluate("window.charting.waiting = async () => 0")
+    page.get_by_role("button", name="Sign in as someone else").click()
+    page.wait_for_url("**/sign-in*")
+
+
+def test_a_link_from_another_site_opens_the_page_of_who_is_signed_in(tablet: Tablet) -> None:
+    tablet.sign_in().close()
+    page = tablet.context.new_page()
+    # another name of this computer is another site; the strict cookie does not travel along
+    page.route(
+        "http://elsewhere.example/",
+        lambda route: route.fulfill(
+            content_type="text/html", body=f'<a href="{tablet.program.base}/probe">open</a>'
+        ),
+    )
+    page.goto("http://elsewhere.example/")
+    page.get_by_text("open").click()
+    page.wait_for_url(f"{tablet.program.base}/probe")
+    ready(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_offline_shell_runs_under_the_strict_policy(
+    chromium: Browser, program: Program, scheme: str
+) -> None:
+    context = chromium.new_context(viewport=TABLET, color_scheme=scheme)  # type: ignore[arg-type]
+    tablet = Tablet(context, program)
+    page = tablet.open("/offline")
+    page.wait_for_timeout(1000)
+    assert violations(page) == []
+    context.close()
