@@ -6,6 +6,7 @@
 
 const NS = 'http://www.w3.org/2000/svg';
 const MOST = 12; // times
+const REACH = 22; // px by which a touch may miss a spot
 
 function make(name, attributes = {}, ...children) {
   const made = document.createElementNS(NS, name);
@@ -18,7 +19,7 @@ const pathOf = (points, closed) => `M${points.map(([x, y]) => `${x} ${y}`).join(
 
 export default {
   template: '<div class="course-map" tabindex="-1"></div>',
-  props: { drawing: String, size: Array, skin: String, figure: Object, words: Object },
+  props: { drawing: String, size: Array, edges: Object, skin: String, figure: Object, words: Object },
   async mounted() {
     this.shown = {};
     this.dense = false;
@@ -68,7 +69,18 @@ export default {
         button.addEventListener('click', act);
         zoom.append(button);
       }
-      this.$el.replaceChildren(this.svg, zoom);
+      const word = (text, classes, style = '') => {
+        const made = document.createElement('span');
+        made.className = `cmap-word ${classes}`;
+        made.textContent = text;
+        made.setAttribute('style', style);
+        made.setAttribute('aria-hidden', 'true');
+        return made;
+      };
+      this.bar = word(this.words.bar, 'cmap-bar');
+      const { left, right, words } = this.edges;
+      this.$el.replaceChildren(this.svg, zoom, this.bar, word(left, 'cmap-side', 'left: 16px'), word(right, 'cmap-side', 'right: 16px'),
+        word(words[0], '', 'left: 16px; top: 48%'), word(words[1], '', 'right: 16px; top: 48%'));
       this.listen();
       this.box = null;
       this.fill();
@@ -110,7 +122,6 @@ export default {
         const title = make('title');
         title.textContent = spot.title;
         group.prepend(title);
-        group.addEventListener('click', () => { if (!this.moved) open(); });
         group.addEventListener('keydown', (event) => {
           if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); open(); }
         });
@@ -170,6 +181,7 @@ export default {
       this.box.y = edge(middle[1] - this.box.h / 2, this.box.h, height);
       this.svg.setAttribute('viewBox', `${this.box.x} ${this.box.y} ${this.box.w} ${this.box.h}`);
       const unit = this.box.w / wide; // mm a px
+      this.bar.style.setProperty('--bar', `${50 / unit}px`);
       for (const [node, x, y] of this.placed) node.setAttribute('transform', `translate(${x} ${y}) scale(${unit})`);
     },
     zoomBy(factor, at) {
@@ -190,6 +202,18 @@ export default {
     listen() {
       const fingers = new Map();
       const { svg } = this;
+      // where spots overlap, the nearest is meant and not the one that was drawn last
+      svg.addEventListener('click', (event) => {
+        if (this.moved) return;
+        const [x, y] = this.at(event);
+        let best = null;
+        let least = REACH * (this.box.w / this.$el.clientWidth);
+        for (const [node, left, top] of this.placed) {
+          const away = Math.hypot(left - x, top - y);
+          if (node.dataset.spot && node.style.display !== 'none' && away <= least) [best, least] = [node, away];
+        }
+        if (best) this.$emit('spot', Number(best.dataset.spot));
+      });
       svg.addEventListener('wheel', (event) => {
         event.preventDefault();
         this.zoomBy(Math.exp(-event.deltaY / 400), this.at(event));

@@ -7,8 +7,9 @@ from typing import Any
 
 from nicegui import events, ui
 
-from charting.anatomy import View
+from charting.anatomy import Atlas, View
 from charting.chart import glyphs
+from charting.chart.maps import paper_map
 from charting.coursemap import density
 from charting.desk.answers import CourseMap as MapFacts
 from charting.desk.answers import MapMark
@@ -41,6 +42,7 @@ class CourseMap(ui.element, component="course_map.js"):
             "in": _("Zoom in"),
             "out": _("Zoom out"),
             "fit": _("Show all"),
+            "bar": _("5 cm on the reference figure"),
             "failed": _("The body map could not be fetched. The record is safe; reload the page."),
         }
         self.on("spot", self._touched)
@@ -50,6 +52,7 @@ class CourseMap(ui.element, component="course_map.js"):
         """Show another view."""
         self._props["words"] = {**self._props["words"], "map": view.title}
         self._props["size"] = list(view.size)
+        self._props["edges"] = figure["edges"]
         self._props["figure"] = dict(figure)
         self._props["drawing"] = drawing
         self.update()
@@ -71,14 +74,16 @@ class CourseMap(ui.element, component="course_map.js"):
             self._opened(event.args)
 
 
-def figure_of(found: MapFacts, sessions: Sequence[Session], view: View) -> dict[str, Any]:
+def figure_of(atlas: Atlas, found: MapFacts, sessions: Sequence[Session], view: View) -> dict[str, Any]:
     """Return what the browser draws of a course on a view, in the view's frame (mm)."""
     number_of = {line.session_id: line.number for line in found.sessions}
     spacing = max(view.size) / CELLS
     spread = density(sessions, view, spacing=spacing)
     strongest = float(spread.values.max(initial=0.0))
     rows, columns = (spread.values > max(FAINTEST * strongest, 1e-9)).nonzero()
+    paper = paper_map(atlas, view)
     return {
+        "edges": {"left": paper.left, "right": paper.right, "words": list(paper.edges)},
         "glyphs": {key: glyphs()[key] for key in ("session", "sessions")},
         "marks": [_mark(one, number_of[one.session_id]) for one in found.marks if one.visible],
         "spots": [

@@ -81,8 +81,11 @@ def pain_line(pains: Sequence[tuple[int | None, int | None]]) -> str:
     if not points:
         return ""
     path = " ".join(f"{x},{y:.1f}" for x, y, _value, _offset in points)
-    dots = "".join(f'<circle cx="{x}" cy="{y:.1f}" r="3"/>' for x, y, _value, _offset in points)
+    # strokes keep their width and dots stay round however the line is stretched over its sessions
+    dots = "".join(f'<path d="M{x} {y:.1f}h0"/>' for x, y, _value, _offset in points)
+    steady = 'vector-effect="non-scaling-stroke"'
     return (
-        f'<polyline points="{path}" fill="none" stroke="var(--soft)" stroke-width="1.5"/>'
-        f'<g fill="var(--ink)">{dots}</g>'
+        f'<polyline points="{path}" fill="none" stroke="var(--soft)" stroke-width="1.5" {steady}/>'
+        f'<g stroke="var(--ink)" stroke-width="7" stroke-linecap="round">'
+        f"{dots.replace('/>', f' {steady}/>')}</g>"
     )

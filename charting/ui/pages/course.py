@@ -66,7 +66,7 @@ def look(app_context: AppContext, who: Staff, facts: CourseFacts, view: str) -> 
     """Return what a course comes to on a view; raises UnknownView, CourseNotFound."""
     found = app_context.desk.course_map(who, facts.course.id, view)
     read = app_context.atlas.view(found.figure, found.view)
-    return Found(read, found, figure_of(found, facts.sessions, read))
+    return Found(read, found, figure_of(app_context.atlas, found, facts.sessions, read))
 
 
 class CoursePage:
@@ -253,17 +253,18 @@ class CoursePage:
         if not self._lines:
             ui.label(_("No session yet.")).classes("ch-soft")
             return
-        with ui.element("div").classes("ch-timeline").props(f'role="group" aria-label="{_("Sessions")}"'):
-            for line in self._lines:
-                self._when(line)
         pains = pain_line([(line.pain_before, line.pain_after) for line in self._lines])
-        if pains:
-            width = 100 * len(self._lines)
-            ui.html(
-                f'<svg class="ch-pain" viewBox="0 0 {width} 40" preserveAspectRatio="none" role="img" '
-                f'aria-label="{_("Pain before and after each session, 0 to 10")}">{pains}</svg>',
-                sanitize=False,
-            )
+        width = 100 * len(self._lines)
+        with ui.element("div").classes("ch-days"), ui.element("div").style(f"min-width: {1.36 * width}px"):
+            with ui.element("div").classes("ch-timeline").props(f'role="group" aria-label="{_("Sessions")}"'):
+                for line in self._lines:
+                    self._when(line)
+            if pains:
+                ui.html(
+                    f'<svg class="ch-pain" viewBox="0 0 {width} 40" preserveAspectRatio="none" role="img" '
+                    f'aria-label="{_("Pain before and after each session, 0 to 10")}">{pains}</svg>',
+                    sanitize=False,
+                )
         first, last = min(self._days.values()), max(self._days.values())
         if first < last:
             with ui.element("div").classes("ch-row").style("flex-wrap: nowrap"):

@@ -108,7 +108,7 @@ class PainPicker:
         self._keys: list[ui.button] = []
         with ui.element("div").classes("ch-column ch-tight"):
             ui.label(label).classes("ch-h3")
-            with ui.element("div").classes("ch-segment").props(f'role="group" aria-label="{label}"'):
+            with ui.element("div").classes("ch-segment ch-six").props(f'role="group" aria-label="{label}"'):
                 for number in range(11):
                     key = ui.button(str(number), color=None).props("flat no-caps").classes("ch-pick")
                     key.on_click(lambda number=number: self._press(number))
