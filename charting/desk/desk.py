@@ -12,7 +12,6 @@ from pydantic import ValidationError
 
 from charting import edge
 from charting.anatomy import Atlas
-from charting.coursemap import notices
 from charting.desk import mapping, showing
 from charting.desk.answers import (
     BatchAnswer,
@@ -27,6 +26,7 @@ from charting.desk.answers import (
     SessionFacts,
     SessionView,
     StaffView,
+    Standing,
     StepAnswer,
 )
 from charting.desk.asks import AnyAsk, Batch, Unreadable
@@ -34,6 +34,7 @@ from charting.desk.bell import Bell, Heard, Listening
 from charting.desk.permissions import Act, may, need
 from charting.desk.placing import Places
 from charting.desk.steps import command_of, mark_of
+from charting.desk.treated_before import TreatedBefore
 from charting.domain import (
     COMMAND,
     AlreadyThere,
@@ -47,7 +48,6 @@ from charting.domain import (
     Conflict,
     Course,
     NotFound,
-    Notice,
     NotReadyToSign,
     Patient,
     Seal,
@@ -98,6 +98,7 @@ class Desk:
         self._new_id = new_id
         self._zone = zone or edge.zone_here()
         self._bell = Bell()
+        self._treated_before = TreatedBefore(atlas, self._zone)
 
     # ---- a session -----------------------------------------------------------------------------------------
 
@@ -114,11 +115,11 @@ class Desk:
         asks = batch.commands if isinstance(batch, Batch) else tuple(batch)
         with self._store.writing() as store:
             kept = store.session(session_id)
+            earlier = self._earlier(store, kept.value)
             answers, after, entries = self._steps(who, store, kept.value, asks)
             revision = kept.revision
             if entries:
                 revision = store.append(session_id, kept.value, after, entries)
-            notices = self._notices(store, after)
         if entries:
             self._bell.ring(session_id, revision)
         number = numbers(after)
@@ -130,7 +131,7 @@ class Desk:
                 else answer.model_copy(update={"mark": showing.mark_view(self._places, mark, number)})
                 for answer, mark_id in answers
             ),
-            standing=showing.standing(after, revision, notices),
+            standing=self._standing(after, revision, earlier),
         )
 
     def session(self, who: Staff, session_id: UUID) -> SessionView:
@@ -166,10 +167,10 @@ class Desk:
         with self._store.reading() as store:
             kept = store.session(session_id)
             marks = store.changes(session_id, after) if after < kept.revision else ()
-            notices = self._notices(store, kept.value)
+            earlier = self._earlier(store, kept.value)
         return Changes(
             marks=showing.mark_views(self._places, kept.value, marks),
-            standing=showing.standing(kept.value, kept.revision, notices),
+            standing=self._standing(kept.value, kept.revision, earlier),
         )
 
     def ghosts(self, who: Staff, session_id: UUID) -> tuple[Ghost, ...]:
@@ -178,7 +179,7 @@ class Desk:
         with self._store.reading() as store:
             session = store.session(session_id).value
             earlier = self._earlier(store, session)
-        return tuple(showing.ghost(self._places, one, self._zone) for one in earlier)
+        return tuple(showing.ghost(self._places, one.value, self._zone) for one in earlier)
 
     def start_session(self, who: Staff, course_id: UUID, *, id: UUID) -> SessionView:
         """Start the next session of a course, with the solutions of the one before on its tray.
@@ -256,7 +257,7 @@ class Desk:
             return SessionFacts(
                 patient=store.patient(kept.value.patient_id).value,
                 course=store.course(kept.value.course_id).value, session=kept.value, revision=kept.revision,
-                last_on=self._last_on(store, kept.value), names=_names(store, [kept.value]),
+                last_on=self._last_on(self._earlier(store, kept.value)), names=_names(store, [kept.value]),
             )  # fmt: skip
 
     def course_facts(self, who: Staff, course_id: UUID) -> CourseFacts:
@@ -403,22 +404,14 @@ class Desk:
             answers.append((outcome, mark_of(ask)))
         return answers, session, entries
 
-    def _notices(self, store: Reader, session: Session) -> tuple[Notice, ...]:
-        if not session.given:
-            return ()
-        earlier = [one for one in self._earlier(store, session) if one.figure == session.figure]
-        if not earlier:
-            return ()
-        day = showing.day_of(session.started_at, self._zone)
-        return notices(session, earlier, self._atlas.sites(session.figure), day, zone=self._zone)
+    def _earlier(self, store: Reader, session: Session) -> list[Kept[Session]]:
+        return [one for one in store.sessions_of(session.course_id) if one.value.number < session.number]
 
-    def _earlier(self, store: Reader, session: Session) -> list[Session]:
-        sessions = (kept.value for kept in store.sessions_of(session.course_id))
-        return [one for one in sessions if one.number < session.number]
+    def _standing(self, session: Session, revision: int, earlier: Sequence[Kept[Session]]) -> Standing:
+        return showing.standing(session, revision, self._treated_before.notices(session, earlier))
 
-    def _last_on(self, store: Reader, session: Session) -> date | None:
-        before = self._earlier(store, session)
-        return showing.day_of(before[-1].started_at, self._zone) if before else None
+    def _last_on(self, earlier: Sequence[Kept[Session]]) -> date | None:
+        return showing.day_of(earlier[-1].value.started_at, self._zone) if earlier else None
 
     def _tray(self, sessions: Sequence[Session]) -> tuple[Solution, ...]:
         """Return what a new session's tray holds: as the last one's, under new ids, and not yet prepared."""
@@ -440,15 +433,16 @@ class Desk:
     def _session_view(self, who: Staff, store: Reader, kept: Kept[Session]) -> SessionView:
         session = kept.value
         course = store.course(session.course_id).value
+        earlier = self._earlier(store, session)
         return SessionView(
             session_id=session.id, number=session.number, started_at=session.started_at,
             clinician=store.staff(session.clinician_id).value.name, figure=session.figure,
             atlas_version=self._atlas.version, atlas_sha256=self._atlas.sha256,
             patient=store.patient(session.patient_id).value, course=course,
-            last_on=self._last_on(store, session),
+            last_on=self._last_on(earlier),
             may_write=may(who, Act.MARK) and session.seal is None,
             marks=showing.mark_views(self._places, session, session.live),
-            standing=showing.standing(session, kept.revision, self._notices(store, session)),
+            standing=self._standing(session, kept.revision, earlier),
         )  # fmt: skip
 
     def _patient_view(self, store: Reader, patient_id: UUID) -> PatientView:

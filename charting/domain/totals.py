@@ -28,18 +28,22 @@ class Totals(Record):
 def totals(session: Session) -> Totals:
     """Return what the session's given marks come to; exact, whatever their order."""
     by_solution: dict[UUID, Decimal] = defaultdict(Decimal)
-    for mark in session.given:
-        if mark.injection.solution_id is not None:
-            by_solution[mark.injection.solution_id] += mark.injection.ml
+    given = [mark.injection for mark in session.given]
+    whole = Decimal(0)
+    for one in given:
+        ml = one.ml_each * one.deposits  # its one form is only found for the sums: there are few of them
+        whole += ml
+        if one.solution_id is not None:
+            by_solution[one.solution_id] += ml
     by_agent: dict[str, Decimal] = defaultdict(Decimal)
     for solution_id, ml in by_solution.items():
         for component in session.solution(solution_id).components:
             by_agent[component.agent] += milligrams(ml, component.percent)
     return Totals(
-        marks=len(session.given),
-        punctures=sum(mark.injection.punctures for mark in session.given),
-        deposits=sum(mark.injection.deposits for mark in session.given),
-        ml=plain(sum((mark.injection.ml for mark in session.given), Decimal(0))),
+        marks=len(given),
+        punctures=sum(one.punctures for one in given),
+        deposits=sum(one.deposits for one in given),
+        ml=plain(whole),
         mg_by_agent={agent: plain(mg) for agent, mg in sorted(by_agent.items())},
         ml_by_solution={one: plain(ml) for one, ml in sorted(by_solution.items())},
     )
