@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
+from decimal import Decimal
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from charting.chart.maps import paper_map
 from charting.chart.plates import (
     TITLE_BAND,
     WORDS_BAND,
+    XY,
     Disc,
     Plate,
     apart,
@@ -52,10 +55,22 @@ from charting.coursemap import (
     spots,
 )
 from charting.coursemap.language import _, ngettext
-from charting.domain import Session, totals, words_of
+from charting.domain import Session, words_of
 
-SYMBOL = 1.7
+SYMBOL = 1.45
 """mm: the radius of a session's shape on a course map."""
+
+BESIDE = 5.0
+"""mm beside a spot where its number begins to look for room."""
+
+MOST_APART = 600
+"""Shapes on a view up to which they make room for one another; more of them stand one on another."""
+
+FARTHEST = 5.0
+"""mm of paper beside its place at which a shape stands at most."""
+
+ASIDE = _("Where marks lie close together, their shapes stand beside the place.")
+
 
 MOST_NUMBERED_SPOTS = 60
 """Spots that are numbered on one view at most: those treated most often, of equals the earlier."""
@@ -91,6 +106,8 @@ def course_map_svg(facts: CourseFacts, view: str) -> str:
         table = _table(0.0, y, _("The sessions and their shapes"), columns, rows)
         sheet.elements.append(table)
         y += table.height
+    sheet.elements.append(Line(width, y + 3.4, f"{ASIDE} {WHERE}", 2.6, "regular", "end", SOFT))
+    y += 4.2
     document = Document(made.alt, _moment(facts), (width, y + 1.0), (sheet,))
     return sheet_svg(document, 0)
 
@@ -114,37 +131,27 @@ def course_plate(
     drawn = height - TITLE_BAND - WORDS_BAND
     crop = crop_for(view, shown, width / drawn)
     scale = width / crop.width
-    symbols = tuple(
-        (
-            place_by_id[one.session.id],
-            one.session.number,
-            (one.x - crop.x) * scale,
-            TITLE_BAND + (one.y - crop.y) * scale,
-        )
-        for one in shown
-    )
     count = len({one.session.id for one in shown})
     alt = _("Course map, {title}: {marks}, {sessions}").format(
         title=view.title,
         marks=ngettext("{n} mark", "{n} marks", len(shown)).format(n=len(shown)),
         sessions=ngettext("of {n} session", "of {n} sessions", count).format(n=count),
     )
-    rings: tuple[Disc, ...] = ()
-    if numbered:
-        again = [spot for spot in found if spot.times > 1]
-        seen = _seen(view, again)
-        chosen = sorted(
-            ((spot, at) for spot, at in zip(again, seen, strict=True) if at is not None),
-            key=lambda one: (-one[0].times, one[0].number),
-        )[:MOST_NUMBERED_SPOTS]
-        rings = _numbers(
-            [
-                (spot.number, ((x - crop.x) * scale, TITLE_BAND + (y - crop.y) * scale))
-                for spot, (x, y) in chosen
-            ],
-            width,
-            height,
-        )
+    at = [((one.x - crop.x) * scale, TITLE_BAND + (one.y - crop.y) * scale) for one in shown]
+    chosen = _numbered(view, found) if numbered else []
+    places = [((x - crop.x) * scale, TITLE_BAND + (y - crop.y) * scale) for _spot, (x, y) in chosen]
+    beside = [(x + math.copysign(BESIDE, x - width / 2), y - BESIDE / 2) for x, y in places]
+    within = (0.0, TITLE_BAND, width, height - WORDS_BAND)
+    if len(at) <= MOST_APART:
+        stand = apart([*at, *beside], SYMBOL * 0.94, within)
+        at, beside = _no_farther(at, stand[: len(at)]), stand[len(at) :]
+    symbols = tuple(
+        (place_by_id[one.session.id], one.session.number, x, y) for one, (x, y) in zip(shown, at, strict=True)
+    )
+    rings = tuple(
+        Disc(spot.number, x, y, place, True)
+        for (spot, _at), (x, y), place in zip(chosen, beside, places, strict=True)
+    )
     return Plate(
         title=view.title,
         alt=alt,
@@ -161,23 +168,26 @@ def course_plate(
     )
 
 
-def _seen(view: View, found: Sequence[Spot]) -> list[tuple[float, float] | None]:
-    """Return where the founding marks of spots fall on a view, None where the view does not see them."""
-    founders = np.array([(s.founded_at.x, s.founded_at.y, s.founded_at.z) for s in found]).reshape(-1, 3)
+def _no_farther(places: Sequence[XY], stand: Sequence[XY]) -> list[XY]:
+    """Return where shapes stand, none of them farther from its place than FARTHEST mm of paper."""
+    kept = []
+    for (x, y), (u, v) in zip(places, stand, strict=True):
+        share = min(1.0, FARTHEST / max(math.dist((x, y), (u, v)), 1e-9))
+        kept.append((x + share * (u - x), y + share * (v - y)))
+    return kept
+
+
+def _numbered(view: View, found: Sequence[Spot]) -> list[tuple[Spot, tuple[float, float]]]:
+    """Return the spots whose numbers a view shows, with where they were founded, in its frame."""
+    again = [spot for spot in found if spot.times > 1]
+    founders = np.array([(s.founded_at.x, s.founded_at.y, s.founded_at.z) for s in again]).reshape(-1, 3)
     falls, visible = project_all(view, founders)
-    return [
-        (float(x), float(y)) if seen else None for (x, y), seen in zip(falls, visible.tolist(), strict=True)
+    seen = [
+        (spot, (float(x), float(y)))
+        for spot, (x, y), sees in zip(again, falls, visible.tolist(), strict=True)
+        if sees
     ]
-
-
-def _numbers(
-    places: Sequence[tuple[int, tuple[float, float]]], width: float, height: float
-) -> tuple[Disc, ...]:
-    """Return the numbers of spots beside their shapes, each with a line to its place."""
-    middle = width / 2
-    beside = [(x + (4.2 if x >= middle else -4.2), y - 2.6) for _number, (x, y) in places]
-    at = apart(beside, 1.7, (0.0, TITLE_BAND, width, height - WORDS_BAND))
-    return tuple(Disc(number, x, y, place, True) for (number, place), (x, y) in zip(places, at, strict=True))
+    return sorted(seen, key=lambda one: (-one[0].times, one[0].number))[:MOST_NUMBERED_SPOTS]
 
 
 class _CourseMap(Layout):
@@ -204,7 +214,7 @@ class _CourseMap(Layout):
         self._sites()
         atlas = self.facts.atlas
         maps = _("Body maps {version} ({hash})").format(version=atlas.version, hash=atlas.sha256[:8])
-        self.feet(f"{WHERE} {maps}", self.who)
+        self.feet(f"{WHERE} {ASIDE} {maps}", self.who)
         title = _("Course map, {problem}, {day}").format(
             problem=self.facts.course.problem, day=day_words(self.facts.today)
         )
@@ -413,15 +423,16 @@ def _session_columns(room: float) -> tuple[Column, ...]:
 
 
 def _session_row(facts: CourseFacts, session: Session, place: int, columns: Sequence[Column]) -> Row:
-    added = totals(session)
+    given = session.given
+    ml = sum((mark.injection.ml_each * mark.injection.deposits for mark in given), Decimal(0))
     details = session.details
     pain = (DASH if one is None else str(one) for one in (details.pain_before, details.pain_after))
     number = f"{session.number}, {session_glyph(place).name}"
     signed = "" if session.seal else f" ({_('draft')})"
     texts = (
         "", number, day_words(day_of(session, facts.zone)),
-        f"{facts.clinicians.get(session.clinician_id, DASH)}{signed}", str(added.marks),
-        str(added.deposits), ml_words(added.ml), " / ".join(pain),
+        f"{facts.clinicians.get(session.clinician_id, DASH)}{signed}", str(len(given)),
+        str(sum(mark.injection.deposits for mark in given)), ml_words(ml), " / ".join(pain),
     )  # fmt: skip
     return row_of(texts, columns, size=SIZE, leading=4.0, pad=0.6, glyph=place)
 

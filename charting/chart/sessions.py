@@ -87,11 +87,12 @@ class _Chart(Layout):
         super().__init__(facts.paper.size, running_head(facts))
         self.facts = facts
         self.session = facts.session
+        self.given = self.session.given
         self.totals: Totals = totals(self.session)
-        noted = sum(bool(mark.injection.note.strip()) for mark in self.session.given)
-        self.notes_in_table = noted > NOTED_SHARE * len(self.session.given)
+        noted = sum(bool(mark.injection.note.strip()) for mark in self.given)
+        self.notes_in_table = noted > NOTED_SHARE * len(self.given)
         # said once where all marks have the same
-        ways = {mark.injection.guidance for mark in self.session.given}
+        ways = {mark.injection.guidance for mark in self.given}
         way = ways.pop() if len(ways) == 1 else None
         self.guidance = _("all by {guidance}").format(guidance=guidance_words(way)) if way else None
         self.chosen = chosen_views(self.session, facts.atlas)
@@ -104,10 +105,11 @@ class _Chart(Layout):
         """Return all sheets."""
         self._head()
         columns = self._columns()
-        few = len(self.session.given) <= FEW_ROWS
+        few = len(self.given) <= FEW_ROWS
         table = self._table(columns, LOOSE if few else CLOSE)
         ending = self._ending()
-        after = self._height_after(ending)
+        side_by_side = self._two_columns(ending)
+        after = (side_by_side[1] if side_by_side else 80.0) + SIGNATURE + GAP + 4
         free = self.lowest - self.y
         if table.height + after + LEAST_PICTURES + 2 * GAP > free and few:
             table = self._table(columns, CLOSE)
@@ -115,7 +117,7 @@ class _Chart(Layout):
         one_sheet = pictures >= LEAST_PICTURES
         self._pictures(min(max(pictures, LEAST_PICTURES), MOST_PICTURES) if one_sheet else 100.0)
         self.flow_table(table)
-        self._flow(ending)
+        self._flow(ending, side_by_side)
         self._signature()
         self._feet()
         signed = self.session.seal
@@ -184,7 +186,7 @@ class _Chart(Layout):
     def _since_last(self) -> str:
         last = self.facts.last_on
         if last is None:
-            return _("first session")
+            return _("first session") if self.session.number == 1 else DASH
         days = (self.facts.on - last).days
         return f"{ngettext('{days} day', '{days} days', days).format(days=days)} ({day_words(last)})"
 
@@ -275,7 +277,7 @@ class _Chart(Layout):
     def _columns(self) -> tuple[Column, ...]:
         fixed = (
             Column(_("Side"), 9.0),
-            Column(_("Shape"), 23.0 if any(m.injection.technique for m in self.session.given) else 13.0),
+            Column(_("Shape"), 23.0 if any(m.injection.technique for m in self.given) else 13.0),
             Column(_("Punctures"), 13.5, True),
             Column(_("Deposits"), 12.0, True),
             Column(_("mL"), 11.0, True),
@@ -295,7 +297,7 @@ class _Chart(Layout):
             padded = (*texts, *[""] * (len(columns) - len(texts)))
             return row_of(padded[: len(columns)], columns, size=size, leading=leading, pad=pad, sums=sums)
 
-        rows = [row(self._cells(mark, number_by_id[mark.id])) for mark in self.session.given]
+        rows = [row(self._cells(mark, number_by_id[mark.id])) for mark in self.given]
         if rows:
             added = self.totals
             marks = ngettext("Total of {marks} mark", "Total of {marks} marks", added.marks)
@@ -432,12 +434,9 @@ class _Chart(Layout):
         height = max(heights)
         return (elements, height) if height <= 75 else None
 
-    def _height_after(self, ending: list[tuple[str, list[str]]]) -> float:
-        side_by_side = self._two_columns(ending)
-        return (side_by_side[1] if side_by_side else 80.0) + SIGNATURE + GAP + 4
-
-    def _flow(self, ending: list[tuple[str, list[str]]]) -> None:
-        side_by_side = self._two_columns(ending)
+    def _flow(
+        self, ending: list[tuple[str, list[str]]], side_by_side: tuple[list[Element], float] | None
+    ) -> None:
         if side_by_side:
             elements, height = side_by_side
             if self.y + height > self.lowest:

@@ -54,11 +54,14 @@ def on_view(
     falls. Marks of another figure are placed by the same millimetres of the body frame.
     """
     marks: list[tuple[Session, date, Mark, int]] = []
+    numbers: list[float] = []
     for session in in_order(sessions):
         on = day_of(session, zone)
-        given = (mark for mark in session.marks if mark.counts)
-        marks += [(session, on, mark, number) for number, mark in enumerate(given, start=1)]
-    places = np.array([(m.at.x, m.at.y, m.at.z) for _, _, m, _ in marks], dtype=np.float64).reshape(-1, 3)
+        for number, mark in enumerate(session.given, start=1):
+            marks.append((session, on, mark, number))
+            at = mark.at
+            numbers += (at.x, at.y, at.z)
+    places = np.array(numbers, dtype=np.float64).reshape(-1, 3)
     falls, seen = project_all(view, places)
     shown = []
     for (session, on, mark, number), (x, y), visible in zip(
@@ -71,8 +74,8 @@ def on_view(
                 visible = True
             else:
                 shape = _laid_at(shape, x, y)
-            at = middle_of(shape)
-            x, y = at.x, at.y
+            middle = shape.at if shape.kind == "point" else middle_of(shape)
+            x, y = middle.x, middle.y
         shown.append(Shown(session, on, mark, number, x, y, shape, visible))
     return tuple(shown)
 

@@ -152,12 +152,16 @@ def lifted(key: str, number: int = 1, view: str = KNEE) -> Mark:
 
 
 def test_a_place_marked_in_two_views_is_one_spot() -> None:
-    medial = lifted("knee.mcl.femoral/right", 1, KNEE)
     anterior = atlas().view("adult_female", "knee_right_anterior")
-    falls = project(anterior, medial.at)
-    assert falls.visible
-    again = a_mark(2, shape=PointShape(at=falls.at), view=anterior.id, at=lift(anterior, falls.at))
-    assert len(spots([a_session(1, marks=(medial,)), a_session(2, marks=(again,))])) == 1
+    tried = 0
+    for site in atlas().view("adult_female", KNEE).sites:
+        medial = lifted(site.placed.site.key, 1, KNEE)
+        falls = project(anterior, medial.at)
+        if falls.visible and medial.laterality is Laterality.RIGHT:
+            again = a_mark(2, shape=PointShape(at=falls.at), view=anterior.id, at=lift(anterior, falls.at))
+            assert len(spots([a_session(1, marks=(medial,)), a_session(2, marks=(again,))])) == 1
+            tried += 1
+    assert tried >= 3
 
 
 def test_a_mark_stands_on_its_own_view_where_the_finger_put_it() -> None:
