@@ -297,6 +297,17 @@ class _CourseMap(Layout):
             Picture(MARGIN + wide + gap, self.y, self._locator(first, side, PICTURES)),
         )
         self.y += PICTURES + GAP
+        elsewhere = sum(
+            mark.map.figure != facts.figure for session in self.sessions for mark in session.given
+        )
+        if elsewhere:
+            words = ngettext(
+                "{n} mark was made on another figure and is not drawn; it is in the tables.",
+                "{n} marks were made on another figure and are not drawn; they are in the tables.",
+                elsewhere,
+            )
+            self.add(paragraph(MARGIN, self.y + 1.0, words.format(n=elsewhere), self.room, weight="semibold"))
+            self.y += 5.0
         if not others:
             return
         three = (self.room - 2 * gap) / 3

@@ -103,7 +103,9 @@ def spots(
     """Return the spots of all given marks, in the order in which they were founded.
 
     ``within`` is in mm, more than 0. A spot marked in two views is one spot, since places of the body are
-    compared, not of a drawing; marks of different sides of the patient never share one.
+    compared, not of a drawing. Marks of different sides of the patient never share one, nor do marks on
+    different figures, whose millimetres are not the same, nor marks that mean two levels or digits of one
+    structure, which lie as near as 4 mm in the neck.
     Raises NotAPlace for a bad distance. Takes 10,000 marks in less than a tenth of a second.
     """
     reach = distance("within", within)
@@ -112,28 +114,30 @@ def spots(
     found: list[list[SpotMark]] = []
     sides: list[Laterality] = []
     # the founding marks by the cell of a grid in which they lie: whoever is within reach is in a cell beside
-    cells: dict[tuple[Laterality, int, int, int], list[tuple[float, float, float, int]]] = {}
+    cells: dict[tuple[str, int, int, int], list[tuple[float, float, float, int, Site | None]]] = {}
     farthest = reach * reach
     for session in in_order(sessions):
         on = day_of(session, zone)
         for mark in session.marks:
             if not mark.counts:
                 continue
-            side, x, y, z = mark.laterality, mark.at.x, mark.at.y, mark.at.z
+            x, y, z, site = mark.at.x, mark.at.y, mark.at.z, mark.site
+            side = f"{mark.map.figure} {mark.laterality}"
             a, b, c = math.floor(x / reach), math.floor(y / reach), math.floor(z / reach)
             nearest, spot = farthest, -1
             for i, j, k in _NEIGHBOURS:
-                for u, v, w, index in cells.get((side, a + i, b + j, c + k), ()):
+                for u, v, w, index, founded in cells.get((side, a + i, b + j, c + k), ()):
                     away = (x - u) ** 2 + (y - v) ** 2 + (z - w) ** 2
-                    if away < nearest or (away == nearest and (spot < 0 or index < spot)):
+                    nearer = away < nearest or (away == nearest and (spot < 0 or index < spot))
+                    if nearer and not _differ_in_level(founded, site):
                         nearest, spot = away, index
             member = SpotMark(session.id, session.number, on, mark)
             if spot >= 0:
                 found[spot].append(member)
                 continue
-            cells.setdefault((side, a, b, c), []).append((x, y, z, len(found)))
+            cells.setdefault((side, a, b, c), []).append((x, y, z, len(found), site))
             found.append([member])
-            sides.append(side)
+            sides.append(mark.laterality)
     return tuple(
         Spot(number, side, tuple(marks))
         for number, (side, marks) in enumerate(zip(sides, found, strict=True), start=1)
@@ -163,13 +167,23 @@ def name_of_place(site: Site | None, laterality: Laterality, sites: FigureSites)
 
 
 def nearest_spot(found: Sequence[Spot], mark: Mark, within: float) -> Spot | None:
-    """Return the spot of the mark's side whose founding mark is nearest and within ``within`` mm, or None."""
+    """Return the spot that a mark would join, by the rule of ``spots``; None if it would found its own."""
     best, spot = within, None
     for one in found:
-        if one.laterality is not mark.laterality:
+        founder = one.marks[0].mark
+        if one.laterality is not mark.laterality or founder.map.figure != mark.map.figure:
             continue
-        at = one.founded_at
+        if _differ_in_level(founder.site, mark.site):
+            continue
+        at = founder.at
         away = math.dist((at.x, at.y, at.z), (mark.at.x, mark.at.y, mark.at.z))
         if away < best or (away == best and spot is None):
             best, spot = away, one
     return spot
+
+
+def _differ_in_level(one: Site | None, other: Site | None) -> bool:
+    """Say whether two sites are one structure at two levels or digits."""
+    if one is None or other is None or one.structure != other.structure:
+        return False
+    return one.level != other.level or one.digit != other.digit

@@ -51,7 +51,7 @@ def on_view(
     A mark that was made on this view stands where the finger put it, and is visible. If ``atlas_sha256`` says
     that the present drawings are not those it was made on, its shape is laid where its place of the body now
     falls, so that it stays on the skin it was put on. Any other mark stands where its place of the body
-    falls. Marks of another figure are placed by the same millimetres of the body frame.
+    falls. Marks on another figure are never visible: its millimetres are not this one's.
     """
     marks: list[tuple[Session, date, Mark, int]] = []
     numbers: list[float] = []
@@ -68,7 +68,9 @@ def on_view(
         marks, falls.tolist(), seen.tolist(), strict=True
     ):
         shape: Shape | None = None
-        if mark.map.view == view.id and mark.map.figure == view.figure:
+        if mark.map.figure != view.figure:
+            visible = False
+        elif mark.map.view == view.id:
             shape = mark.shape
             if atlas_sha256 is None or mark.map.atlas_sha256 == atlas_sha256:
                 visible = True

@@ -106,6 +106,30 @@ def test_marks_of_two_sides_never_share_a_spot() -> None:
     assert len(spots([a_session(marks=(right, left))])) == 2
 
 
+def test_two_levels_of_one_structure_never_share_a_spot_however_near() -> None:
+    levels = [
+        Site(structure="cervical.interspinous_ligament", laterality=Laterality.MIDLINE, level=level)
+        for level in ("C4C5", "C5C6")
+    ]
+    marks = [a_mark(n, at=BodyPoint(0, 60, 500 + 3 * n), site=site) for n, site in enumerate(levels)]
+    first, second = a_session(1, marks=(marks[0],)), a_session(2, marks=(marks[1],))
+    assert len(spots([first, second])) == 2
+    assert notices(second, [first], the_sites(), date(2026, 12, 30)) == ()
+    unnamed = marks[1].model_copy(update={"site": None})
+    assert len(spots([first, a_session(2, marks=(unnamed,))])) == 1
+
+
+def test_marks_on_two_figures_share_no_spot_and_no_drawing() -> None:
+    mark = lifted("knee.mcl.femoral/right")
+    other = mark.model_copy(
+        update={"id": a_mark(2).id, "map": mark.map.model_copy(update={"figure": "adult_male"})}
+    )
+    sessions = [a_session(1, marks=(mark,)), a_session(2, marks=(other,))]
+    assert len(spots(sessions)) == 2
+    shown = on_view(sessions, atlas().view("adult_female", KNEE))
+    assert [one.visible for one in shown] == [True, False]
+
+
 def test_what_was_planned_skipped_or_withdrawn_is_in_no_spot() -> None:
     marks = (
         a_mark(1, state=MarkState.PLANNED),
