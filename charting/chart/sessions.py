@@ -54,7 +54,9 @@ from charting.coursemap.language import _, ngettext
 from charting.domain import Mark, MarkState, Patient, Solution, Totals, document_of, numbers, totals, words_of
 
 MOST_PICTURES = 118.0
-LEAST_PICTURES = 84.0
+GOOD_PICTURES = 92.0
+LEAST_PICTURES = 66.0
+"""mm of height of the pictures: at most, before a table is set closer, before it goes on another sheet."""
 SIGNATURE = 17.0
 
 LOOSE = (3.1, 3.9, 0.75)
@@ -111,7 +113,7 @@ class _Chart(Layout):
         side_by_side = self._two_columns(ending)
         after = (side_by_side[1] if side_by_side else 80.0) + SIGNATURE + GAP + 4
         free = self.lowest - self.y
-        if table.height + after + LEAST_PICTURES + 2 * GAP > free and few:
+        if table.height + after + GOOD_PICTURES + 2 * GAP > free and few:
             table = self._table(columns, CLOSE)
         pictures = free - table.height - after - 2 * GAP
         one_sheet = pictures >= LEAST_PICTURES
