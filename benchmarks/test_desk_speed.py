@@ -104,7 +104,7 @@ def test_one_mark_through_the_desk(benchmark: BenchmarkFixture, clinic: Clinic) 
         assert step.outcome is Outcome.APPLIED
 
     if benchmark.disabled:
-        mark(0)
+        benchmark(mark, 0)
         return
     times, cpu = benchmark.pedantic(measured, args=(mark,), rounds=1)
     told(benchmark, times, cpu)
@@ -148,7 +148,7 @@ def test_one_mark_over_the_interface(benchmark: BenchmarkFixture, clinic: Clinic
             assert answer.json()["steps"][0]["outcome"] == "applied", answer.text
 
         if benchmark.disabled:
-            mark(0)
+            benchmark(mark, 0)
             return
         times, cpu = benchmark.pedantic(measured, args=(mark,), rounds=1)
     told(benchmark, times, cpu)  # the processor's time is that of the server and of who asks, together

@@ -23,6 +23,9 @@ MOST_BYTES = 1_000_000
 DEEPEST = 32
 """Levels of lists and objects inside one another."""
 
+MOST_PARTS = 100_000
+"""Lists and objects in all; the largest batch that is read has fewer."""
+
 LONGEST_NUMBER = 30
 """Digits of a number, sign and point among them; nothing in a clinic has as many."""
 
@@ -118,8 +121,11 @@ def _path(loc: Sequence[int | str]) -> str:
 
 
 def _refuse_deep(text: str) -> None:
+    bare = _STRING.sub('""', text)
+    if bare.count("[") + bare.count("{") > MOST_PARTS:
+        raise BadRequest(f"more than {MOST_PARTS} lists and objects")
     deep = 0
-    for bracket in _BRACKET.finditer(_STRING.sub('""', text)):
+    for bracket in _BRACKET.finditer(bare):
         deep += 1 if bracket[0] in "[{" else -1
         if deep > DEEPEST:
             raise BadRequest(f"more than {DEEPEST} levels inside one another")
