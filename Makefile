@@ -1,6 +1,6 @@
 # Everything a newcomer needs. `make test` checks all; `make demo` starts the tool.
 .DELETE_ON_ERROR:
-.PHONY: help setup test check format bench demo clean
+.PHONY: help setup tool test check format bench demo clean
 
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
@@ -33,15 +33,18 @@ format: setup ## put the code into the house's layout
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
 
-bench: setup ## measure against the figures to reach
-	$(RUN)/pytest benchmarks --benchmark-enable --benchmark-only
+bench: setup ## measure against the figures to reach, and print medians
+	$(RUN)/pytest benchmarks --benchmark-enable --benchmark-only --benchmark-columns=median,iqr,min,max,rounds \
+		--benchmark-disable-gc --benchmark-sort=fullname
 
 # what users have, and nothing that only development needs
 .venv/.tool: pyproject.toml uv.lock | $(UV)
 	$(UV) sync --frozen --quiet --no-default-groups --inexact
 	@touch $@
 
-demo: .venv/.tool ## set up, and start the tool with invented patients; ARGS="--fresh" makes them anew
+tool: .venv/.tool ## make .venv with what users need
+
+demo: tool ## set up, and start the tool with invented patients; ARGS="--fresh" makes them anew
 	@$(RUN)/python -m charting demo --folder .demo $(ARGS)
 
 clean: ## remove what was set up here; the next target makes it anew

@@ -265,7 +265,7 @@ class _Sitting:
 
     def _tray(self, session: SessionView, syringes: Sequence[Syringe], asks: list[AnyAsk]) -> list[Solution]:
         """Ask for what the protocol has on the tray, drawn up today, and return it."""
-        lot = f"D50 lot {self.chance.randrange(1000, 9999)}{self.chance.choice('ABCDEF')}"
+        lot = f"D50 {self.chance.randrange(1000, 9999)}{self.chance.choice('ABCDEF')}"
         tray = list(session.standing.solutions)
         filled = []
         for number, syringe in enumerate(syringes):

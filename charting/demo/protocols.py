@@ -56,26 +56,29 @@ class Followed:
 INTO_A_JOINT = Technique.INTRA_ARTICULAR
 
 DUMAIS_2012 = Followed(
-    words="Sites, strengths and volumes as in Dumais 2012: 5 mL into the joint, 1 mL at each of 8 places "
-    "where the collateral ligaments attach.",
+    words="Sites, strengths and volumes as in Dumais 2012: 1 mL at each of 8 places where the "
+    "collateral ligaments attach, 5 mL into the joint.",
     syringes=(
-        Syringe("Joint: dextrose 20 % + lidocaine 0.5 %", (("dextrose", "20"), ("lidocaine", "0.5")), "5"),
         Syringe(
-            "Ligament: dextrose 15 % + lidocaine 0.6 %", (("dextrose", "15"), ("lidocaine", "0.6")), "10"
+            "Ligament solution", (("dextrose", "15"), ("lidocaine", "0.6")), "10"
         ),
+        Syringe("Joint solution", (("dextrose", "20"), ("lidocaine", "0.5")), "5"),
     ),
     given=(
-        Given("knee_{side}_anterior", ("knee.joint/{side}",), "5", technique=INTO_A_JOINT, to_bone=False),
-        Given("knee_{side}_medial", ("knee.mcl.femoral/{side}",), "1", syringe=1, off=(0, -4)),
-        Given("knee_{side}_medial", ("knee.mcl.femoral/{side}",), "1", syringe=1, off=(0, 4)),
-        Given("knee_{side}_medial", ("knee.mcl.tibial/{side}",), "1", syringe=1, off=(0, -5)),
-        Given("knee_{side}_medial", ("knee.mcl.tibial/{side}",), "1", syringe=1, off=(0, 5)),
-        Given("knee_{side}_lateral", ("knee.lcl.femoral/{side}",), "1", syringe=1, off=(0, -3)),
-        Given("knee_{side}_lateral", ("knee.lcl.femoral/{side}",), "1", syringe=1, off=(0, 3)),
-        Given("knee_{side}_lateral", ("knee.lcl.fibular/{side}",), "1", syringe=1, off=(-2, 0)),
-        Given("knee_{side}_lateral", ("knee.lcl.fibular/{side}",), "1", syringe=1, off=(2, 0)),
+        Given("knee_{side}_medial", ("knee.mcl.femoral/{side}",), "1", off=(0, -4)),
+        Given("knee_{side}_medial", ("knee.mcl.femoral/{side}",), "1", off=(0, 4)),
+        Given("knee_{side}_medial", ("knee.mcl.tibial/{side}",), "1", off=(0, -5)),
+        Given("knee_{side}_medial", ("knee.mcl.tibial/{side}",), "1", off=(0, 5)),
+        Given("knee_{side}_lateral", ("knee.lcl.femoral/{side}",), "1", off=(0, -3)),
+        Given("knee_{side}_lateral", ("knee.lcl.femoral/{side}",), "1", off=(0, 3)),
+        Given("knee_{side}_lateral", ("knee.lcl.fibular/{side}",), "1", off=(-2, 0)),
+        Given("knee_{side}_lateral", ("knee.lcl.fibular/{side}",), "1", off=(2, 0)),
+        Given(
+            "knee_{side}_anterior", ("knee.joint/{side}",), "5", syringe=1, technique=INTO_A_JOINT,
+            to_bone=False,
+        ),
     ),
-)
+)  # fmt: skip
 
 REEVES_2000 = Followed(
     words="As in Reeves and Hassanein 2000: 9 mL into each knee from inferomedially, dose by dose every two "
