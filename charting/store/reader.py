@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from charting.domain import (
@@ -35,6 +35,8 @@ from charting.store.sessions import components, documents, session_of, sessions,
 from charting.store.staff import LoginRow, Tries
 
 T = TypeVar("T")
+
+_SESSION_BY_ID = select(sessions).where(sessions.c.id == bindparam("wanted"))
 
 AT_ONCE = 500
 """Sessions whose marks are asked for in one query."""
@@ -132,10 +134,7 @@ class Reader:
 
     def session(self, session_id: UUID) -> Kept[Session]:
         """Return a session with all its marks, the withdrawn ones too; raises SessionNotFound."""
-        found = self._sessions(self._locking(select(sessions).where(sessions.c.id == session_id)))
-        if not found:
-            raise SessionNotFound(f"the record holds no session {session_id}")
-        return found[0]
+        return self._session(session_id)[0]
 
     def sessions_of(self, course_id: UUID) -> tuple[Kept[Session], ...]:
         """Return the sessions of a course by their number."""
@@ -230,8 +229,17 @@ class Reader:
         """Return everything that happened to a patient, course, session or member of staff, in order."""
         return _log.history(self._connection, subject_id)
 
+    def _session(self, session_id: UUID) -> tuple[Kept[Session], str]:
+        """Return a session, and the last hash of its chain."""
+        rows = self._connection.execute(self._locking(_SESSION_BY_ID), {"wanted": session_id}).all()
+        if not rows:
+            raise SessionNotFound(f"the record holds no session {session_id}")
+        return self._with_parts(rows)[0], rows[0].head
+
     def _sessions(self, query: Select[Any]) -> tuple[Kept[Session], ...]:
-        rows = self._connection.execute(query).all()
+        return self._with_parts(self._connection.execute(query).all())
+
+    def _with_parts(self, rows: Sequence[Row[Any]]) -> tuple[Kept[Session], ...]:
         known = {row.id: self._remembered.get(row.id, row.head) for row in rows}
         missing = [row for row in rows if known[row.id] is None]
         for start in range(0, len(missing), AT_ONCE):

@@ -119,8 +119,8 @@ class Store:
         with self.transaction() as connection:
             writer = Writer(connection, self._remembered)
             yield writer
-            with in_our_words():
-                connection.commit()
+            writer.before_commit()
+            connection.commit()
             writer.committed()
 
     def verify(self, progress: Progress | None = None) -> Report:

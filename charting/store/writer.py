@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, Table, and_, delete, insert, select, update
+from sqlalchemy import Select, Table, and_, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from charting.domain import (
@@ -27,6 +28,7 @@ from charting.domain import (
 from charting.domain.values import Record
 from charting.store.clinic import clinic, clinic_settings
 from charting.store.courses import course_row, courses
+from charting.store.faults import in_our_words
 from charting.store.log import CLINIC, Chain, LogEntry, SubjectKind, extend
 from charting.store.marks import mark_row, marks
 from charting.store.patients import patient_row, patient_words, patients, word_rows
@@ -51,6 +53,34 @@ SETTING = "set_setting"
 """The kinds of log rows that the store itself writes; a session's commands have their own."""
 
 
+_ADVANCES = {
+    table.name: update(table).where(
+        table.c.id == bindparam("of"),
+        table.c.revision == bindparam("from_revision"),
+        table.c.head == bindparam("from_head"),
+    )
+    for table in (patients, courses, sessions, staff, clinic)
+}
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Writes = Callable[Concatenate["Writer", P], T]
+
+
+def _all_or_nothing(write: Writes[P, T]) -> Writes[P, T]:
+    """Remember that a change has begun to be written until it is written whole, and say in our words why not."""
+
+    @functools.wraps(write)
+    def writes(self: Writer, /, *given: P.args, **named: P.kwargs) -> T:
+        with in_our_words():
+            done = write(self, *given, **named)
+        self._half_done = False
+        return done
+
+    return writes
+
+
 class Writer(Reader):
     """Reads and changes the record in one transaction. Made by ``Store.writing``, for one thread.
 
@@ -61,6 +91,9 @@ class Writer(Reader):
     def __init__(self, connection: Connection, remembered: Remembered) -> None:
         super().__init__(connection, remembered)
         self._pending: dict[UUID, tuple[str, Session]] = {}
+        # read or written in this transaction, so nobody else can have changed them since
+        self._held: dict[UUID, tuple[Chain, Session]] = {}
+        self._half_done = False
 
     def _locking(self, query: Select[Any]) -> Select[Any]:
         return query.with_for_update()
@@ -68,11 +101,25 @@ class Writer(Reader):
     def _remember(self, session: Session, head: str) -> None:
         self._pending[session.id] = (head, session)
 
+    def session(self, session_id: UUID) -> Kept[Session]:
+        """Return a session with all its marks, the withdrawn ones too; raises SessionNotFound."""
+        if session_id not in self._held:
+            kept, head = self._session(session_id)
+            self._held[session_id] = (Chain(kept.revision, head), kept.value)
+        chain, session = self._held[session_id]
+        return Kept(session, chain.revision)
+
+    def before_commit(self) -> None:
+        """Raise RuntimeError if a change failed half-way and whoever asked for it goes on regardless."""
+        if self._half_done:
+            raise RuntimeError("a change that failed half-way cannot be kept; nothing was written")
+
     def committed(self) -> None:
         """Let readers have what was read and written here; called once the transaction is committed."""
         for head, session in self._pending.values():
             self._remembered.put(session, head)
 
+    @_all_or_nothing
     def put_patient(
         self, patient: Patient, *, seen: int | None, by: UUID | None, at: datetime, command_id: UUID
     ) -> Kept[Patient]:
@@ -88,6 +135,7 @@ class Writer(Reader):
         self._connection.execute(insert(patient_words), word_rows(patient))
         return Kept(patient, revision)
 
+    @_all_or_nothing
     def put_course(
         self, course: Course, *, seen: int | None, by: UUID | None, at: datetime, command_id: UUID
     ) -> Kept[Course]:
@@ -99,6 +147,7 @@ class Writer(Reader):
         )
         return Kept(course, revision)
 
+    @_all_or_nothing
     def put_staff(
         self, member: Staff, *, seen: int | None, by: UUID | None, at: datetime, command_id: UUID
     ) -> Kept[Staff]:
@@ -106,6 +155,7 @@ class Writer(Reader):
         revision = self._put(SubjectKind.STAFF, staff, member, staff_row(member), seen, by, at, command_id)
         return Kept(member, revision)
 
+    @_all_or_nothing
     def set_password_hash(
         self, staff_id: UUID, password_hash: str, *, by: UUID | None, at: datetime, command_id: UUID
     ) -> None:
@@ -114,6 +164,7 @@ class Writer(Reader):
         entry = _entry(PASSWORD, {}, by, at, command_id)
         self._advance(SubjectKind.STAFF, staff, staff_id, chain, [entry], {"password_hash": password_hash})
 
+    @_all_or_nothing
     def put_setting(self, key: str, value: str, *, by: UUID | None, at: datetime, command_id: UUID) -> None:
         """Keep a setting of the clinic."""
         query = self._locking(select(clinic.c.revision, clinic.c.head).where(clinic.c.id == CLINIC))
@@ -126,6 +177,7 @@ class Writer(Reader):
         self._connection.execute(delete(clinic_settings).where(clinic_settings.c.key == key))
         self._connection.execute(insert(clinic_settings), [{"key": key, "value": value}])
 
+    @_all_or_nothing
     def start_session(
         self, session: Session, *, by: UUID | None, at: datetime, command_id: UUID
     ) -> Kept[Session]:
@@ -147,9 +199,10 @@ class Writer(Reader):
             .where(patients.c.id == session.patient_id, patients.c.touched_at < at)
             .values(touched_at=at)
         )
-        self._remember(session, chain.head)
+        self._hold(session, chain)
         return Kept(session, chain.revision)
 
+    @_all_or_nothing
     def append(self, session_id: UUID, before: Session, after: Session, entries: Sequence[LogEntry]) -> int:
         """Write what commands made of a session, and return its new revision, one more for each command.
 
@@ -157,21 +210,21 @@ class Writer(Reader):
         StaleRevision if ``before`` is not what is stored, SessionSealed, CommandReused, SessionNotFound,
         ValueError for what no command can do.
         """
-        stored = self._unsealed(session_id, before)
+        chain = self._unsealed(session_id, before)
         if not entries:
             if after != before:
                 raise ValueError("a session does not change without a command")
-            return stored.revision
+            return chain.revision
         if after.seal is not None:
             raise ValueError("a session is signed by seal, not by a command")
         _only_what_commands_do(before, after)
-        chain = self._chain(sessions, session_id, stored.revision)
         changed = {} if after.details == before.details else dict(after.details)
         chain = self._advance(SubjectKind.SESSION, sessions, session_id, chain, entries, changed)
         self._write_parts(before, after, chain.revision)
-        self._remember(after, chain.head)
+        self._hold(after, chain)
         return chain.revision
 
+    @_all_or_nothing
     def seal(self, session_id: UUID, session: Session, document: str, entry: LogEntry) -> int:
         """Make a session a record: nothing of it can be changed any more. Return its last revision.
 
@@ -187,17 +240,17 @@ class Writer(Reader):
             raise ValueError(f"the command that signs a session is a {SEAL}, not a {entry.kind}")
         if json.loads(entry.body_json) != session.seal.model_dump(mode="json"):
             raise ValueError("the command that signs a session says another seal")
-        stored = self._unsealed(session_id, session.model_copy(update={"seal": None}))
+        chain = self._unsealed(session_id, session.model_copy(update={"seal": None}))
         self._connection.execute(
             insert(documents),
             [{"session_id": session_id, "sha256": session.seal.sha256, "text": document}],
         )
         signed = {name: value for name, value in session_row(session).items() if name.startswith("sealed_")}
-        chain = self._chain(sessions, session_id, stored.revision)
         chain = self._advance(SubjectKind.SESSION, sessions, session_id, chain, [entry], signed)
-        self._remember(session, chain.head)
+        self._hold(session, chain)
         return chain.revision
 
+    @_all_or_nothing
     def add_login(self, login: LoginRow) -> None:
         """Keep a new login. Raises AlreadyThere if its token's hash or id is taken."""
         self._connection.execute(insert(logins), [vars(login)])
@@ -292,6 +345,7 @@ class Writer(Reader):
         query = select(table.c.id).where(table.c.id == row["id"])
         if self._connection.execute(query).one_or_none() is not None:
             raise AlreadyThere(f"there is a {kind} {row['id']}")
+        self._half_done = True
         chain = extend(self._connection, kind, row["id"], Chain(), [entry])
         self._connection.execute(insert(table), [{**row, **vars(chain)}])
         return chain
@@ -309,23 +363,33 @@ class Writer(Reader):
         entries: Sequence[LogEntry],
         row: dict[str, Any],
     ) -> Chain:
+        self._half_done = True
         after = extend(self._connection, kind, subject_id, chain, entries)
         changed = self._connection.execute(
-            update(table)
-            .where(table.c.id == subject_id, table.c.revision == chain.revision, table.c.head == chain.head)
-            .values({**row, **vars(after)})
+            _ADVANCES[table.name],
+            {
+                **row,
+                **vars(after),
+                "of": subject_id,
+                "from_revision": chain.revision,
+                "from_head": chain.head,
+            },
         )
         if changed.rowcount != 1:
             raise StaleRevision(f"{kind} {subject_id} is no longer at revision {chain.revision}")
         return after
 
-    def _unsealed(self, session_id: UUID, expected: Session) -> Kept[Session]:
+    def _hold(self, session: Session, chain: Chain) -> None:
+        self._held[session.id] = (chain, session)
+        self._remember(session, chain.head)
+
+    def _unsealed(self, session_id: UUID, expected: Session) -> Chain:
         stored = self.session(session_id)
         if stored.value.seal is not None:
             raise SessionSealed(f"session {session_id} is signed")
         if stored.value != expected:
             raise StaleRevision(f"session {session_id} has changed since it was read")
-        return stored
+        return self._held[session_id][0]
 
     def _write_parts(self, before: Session | None, after: Session, changed: int) -> None:
         """Write the solutions and marks in which a session differs from what it was."""

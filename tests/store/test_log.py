@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import UUID
 
 import pytest
@@ -18,6 +19,7 @@ from charting.domain import (
     Session,
     StaleRevision,
     StoreUnusable,
+    apply,
     sha256_of,
 )
 from charting.store import LogEntry, Store, SubjectKind, triggers
@@ -108,6 +110,37 @@ def test_one_command_of_a_batch_that_was_logged_before_refuses_the_batch(store: 
     with store.reading() as record:
         assert record.logged(two.id) is None
         assert len(record.session(FIRST).value.marks) == 1
+
+
+def test_whoever_ignores_that_a_batch_failed_half_way_keeps_none_of_it(store: Store) -> None:
+    one, two = placing(1), placing(2)
+    session = carry_out(store, FIRST, one).value
+    more = session.model_copy(update={"marks": (*session.marks, two.mark)})
+
+    def ignore_it() -> None:
+        with store.writing() as record:
+            record.put_setting("paper", "a4", **as_done())
+            with suppress(CommandReused):
+                record.append(FIRST, session, more, [entry_of(two), entry_of(one)])
+
+    with pytest.raises(RuntimeError, match="half-way"):
+        ignore_it()
+    with store.reading() as record:
+        assert record.setting("paper") is None
+        assert record.session(FIRST).value == session
+    assert store.verify().first is None
+
+
+def test_a_refusal_before_anything_was_written_lets_the_rest_be_kept(store: Store) -> None:
+    one = placing(1)
+    stale = a_session(marks=(a_mark(7),))
+    with store.writing() as record:
+        record.put_setting("paper", "a4", **as_done())
+        with pytest.raises(StaleRevision):
+            record.append(FIRST, stale, apply(stale, one), [entry_of(one)])
+    with store.reading() as record:
+        assert record.setting("paper") == "a4"
+    assert store.verify().first is None
 
 
 def test_a_session_that_was_changed_since_it_was_read_is_not_written_over(store: Store) -> None:

@@ -61,7 +61,7 @@ def test_any_session_is_read_as_it_was_written(store: Store, data: st.DataObject
     with tried_and_left(store) as record:
         record.start_session(session, **as_done())
         # forgotten on purpose: what the database holds is read, and not what was just given
-        record._pending.clear()
+        record._held.clear()
         stored = record.session(session.id)
         assert stored.value == session
         again = Session.model_validate_json(session.model_dump_json())
@@ -177,7 +177,7 @@ def test_any_solution_is_stored_and_stored_over(store: Store, some: Solution, ot
         with_other = before.model_copy(update={"solutions": (*before.solutions, other)})
         change = ChangeSolution(**about, id=IDS(), solution=other, was=some)
         record.append(FIRST, with_one, with_other, [entry_of(change)])
-        record._pending.clear()
+        record._held.clear()
         assert record.session(FIRST).value == with_other
 
 
