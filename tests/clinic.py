@@ -36,19 +36,24 @@ class Clock:
         return self.now
 
 
+def found(store: Store) -> None:
+    """Make a clinic of an empty store: staff, a patient and a course."""
+    ids = Ids(2_000_000)
+    store.upgrade()
+    with store.writing() as writer:
+        for member in (ADMINISTRATOR, DOCTOR, NURSE, OTHER_DOCTOR):
+            writer.put_staff(member, seen=None, by=None, at=START, command_id=ids())
+        writer.put_patient(ANNE, seen=None, by=NURSE.id, at=START, command_id=ids())
+        writer.put_course(KNEE, seen=None, by=NURSE.id, at=START, command_id=ids())
+
+
 @cache
 def _new_clinic() -> bytes:
     """Return the file of a store with staff, a patient and a course; making one anew takes long."""
-    ids = Ids(2_000_000)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "new.db"
         with open_store(f"sqlite:///{path}", key=KEY) as store:
-            store.upgrade()
-            with store.writing() as writer:
-                for member in (ADMINISTRATOR, DOCTOR, NURSE, OTHER_DOCTOR):
-                    writer.put_staff(member, seen=None, by=None, at=START, command_id=ids())
-                writer.put_patient(ANNE, seen=None, by=NURSE.id, at=START, command_id=ids())
-                writer.put_course(KNEE, seen=None, by=NURSE.id, at=START, command_id=ids())
+            found(store)
         # the last connection that closes leaves one whole file behind
         assert not path.with_name("new.db-wal").exists()
         return path.read_bytes()
@@ -58,14 +63,18 @@ class Clinic:
     """A clinic with staff, a patient and a course; ``place`` and the like make asks as a browser does."""
 
     def __init__(self, folder: Path, atlas: Atlas) -> None:
-        path = folder / "clinic.db"
-        path.write_bytes(_new_clinic())
-        self.store: Store = open_store(f"sqlite:///{path}", key=KEY)
+        self.store = self.open(folder)
         self.atlas = atlas
         self.clock = Clock()
         self.ids = Ids()
         self.asked = Ids(9_000_000)
         self.desk = Desk(self.store, atlas, clock=self.clock, new_id=self.ids)
+
+    def open(self, folder: Path) -> Store:
+        """Open the store that the clinic's record is kept in."""
+        path = folder / "clinic.db"
+        path.write_bytes(_new_clinic())
+        return open_store(f"sqlite:///{path}", key=KEY)
 
     def add(self, patient: Patient, *courses: Course) -> None:
         self.desk.save_patient(NURSE, patient, None)
