@@ -105,18 +105,21 @@ def checked(made: Callable[[], Any], words: Mapping[str, str]) -> Any:
     except ValidationError as trouble:
         raise Refused(
             {
-                name: _unreadable(error["msg"]) or words.get(name, _("This cannot be saved as it is."))
+                name: _known(error["type"], error["msg"])
+                or words.get(name, _("This cannot be saved as it is."))
                 for error in trouble.errors(include_input=False, include_url=False)
                 for name in [str(error["loc"][0]) if error["loc"] else ""]
             }
         ) from None
 
 
-def _unreadable(message: str) -> str | None:
+def _known(kind: str, message: str) -> str | None:
+    """Return what is wrong with a text whichever field it stands in."""
     if "unreadable character" in message:
         return _("This holds a character that nobody can read, such as a control character. Take it out.")
-    if "at most" in message and "character" in message:
-        return _("This is too long.")
+    # a tuple that is too long is one of too many lines: its field says how many there may be
+    if kind == "string_too_long" or (kind == "too_long" and message.startswith("Value")):
+        return _("This is too long: a line has at most 200 characters.")
     return None
 
 

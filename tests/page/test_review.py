@@ -1,0 +1,193 @@
+"""Review and sign: what is missing, what is stored, and what keeps anyone from signing."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+from nicegui import ui
+from nicegui.testing import User
+
+from charting.desk.asks import AskDetails
+from charting.domain import Details, MarkState
+from charting.ui.outbox_watch import OutboxWatch
+from tests.page.conftest import PASSWORD, People
+from tests.people import ANNE, DOCTOR, NURSE
+
+
+def told(user: User, waiting: object, refused: object = 0) -> None:
+    """Have the browser say how many steps wait on it."""
+    user.find(OutboxWatch).trigger("counted", {"waiting": waiting, "refused": refused})
+
+
+def can_sign(user: User) -> bool:
+    (button,) = user.find(marker="sign").elements
+    assert isinstance(button, ui.button)
+    return button.enabled
+
+
+def type_in(user: User, marker: str, text: str) -> None:
+    with user:
+        for field in user.find(marker=marker).elements:
+            field.value = text  # type: ignore[attr-defined]
+
+
+async def reviewed(people: People, session_id: UUID) -> User:
+    user = people.as_(DOCTOR)
+    await user.open(f"/sessions/{session_id}/review")
+    return user
+
+
+def stored(people: People, session_id: UUID) -> Details:
+    return people.clinic.desk.session(DOCTOR, session_id).standing.details
+
+
+async def test_it_shows_the_chart_and_what_is_missing_with_a_way_there(people: People) -> None:
+    session = people.clinic.start()
+    people.clinic.placed(session)
+    people.clinic.placed(session, state=MarkState.PLANNED)
+    user = await reviewed(people, session.session_id)
+    (paper,) = user.find(marker="paper").elements
+    assert any("<svg" in one.content for one in paper.descendants() if isinstance(one, ui.html))
+    await user.should_see("Pain before is not said")
+    await user.should_see("There is no plan")
+    await user.should_see("A solution has no lots")
+    (link,) = user.find("1 planned mark is neither given nor skipped").elements
+    assert link.props["href"] == f"/sessions/{session.session_id}"
+
+
+async def test_what_is_said_is_stored_and_no_longer_missing(people: People) -> None:
+    session = people.clinic.start()
+    people.clinic.placed(session)
+    user = await reviewed(people, session.session_id)
+    user.find(marker="Pain before 7").click()
+    await user.should_not_see("Pain before is not said", retries=30)
+    user.find(marker="Pain after 0").click()
+    await user.should_not_see("Pain after is not said", retries=30)
+    type_in(user, "plan", "Session 2 in four weeks.\n<script>alert(1)</script> العربي 山田 🙂")
+    user.find(marker="plan").trigger("blur")
+    await user.should_not_see("There is no plan", retries=30)
+    details = stored(people, session.session_id)
+    assert (details.pain_before, details.pain_after) == (7, 0)
+    assert details.plan.startswith("Session 2 in four weeks.\n<script>")
+    (paper,) = user.find(marker="paper").elements
+    assert not any("<script" in one.content for one in paper.descendants() if isinstance(one, ui.html))
+
+
+async def test_signing_waits_for_the_marks_on_this_device(people: People) -> None:
+    session = people.clinic.start()
+    people.clinic.placed(session)
+    user = await reviewed(people, session.session_id)
+    assert not can_sign(user)
+    told(user, 2)
+    await user.should_see("2 steps wait on this device")
+    assert not can_sign(user)
+    told(user, 0, 1)
+    await user.should_see("A step was refused")
+    assert not can_sign(user)
+    for nonsense in (None, "0", {"a": 1}, [0]):
+        told(user, nonsense)
+        assert not can_sign(user)
+    told(user, 0)
+    await user.should_see("1 mark, all saved.")
+    assert can_sign(user)
+
+
+async def test_the_password_signs_and_the_chart_is_offered(people: People) -> None:
+    session = people.clinic.start()
+    people.clinic.placed(session)
+    user = await reviewed(people, session.session_id)
+    told(user, 0)
+    type_in(user, "plan", "Rest.")
+    type_in(user, "password", PASSWORD)
+    user.find(marker="sign").click()
+    await user.should_see("Open the PDF", retries=40)
+    seal = people.clinic.desk.session(DOCTOR, session.session_id).standing.seal
+    assert seal is not None
+    assert seal.by == DOCTOR.id
+    assert stored(people, session.session_id).plan == "Rest."
+    await user.should_not_see(marker="password")
+    (link,) = user.find("Open the PDF").elements
+    assert link.props["href"] == f"/api/v1/sessions/{session.session_id}/chart.pdf?paper=a4"
+
+
+async def test_a_wrong_or_empty_password_signs_nothing(people: People) -> None:
+    session = people.clinic.start()
+    user = await reviewed(people, session.session_id)
+    told(user, 0)
+    user.find(marker="sign").click()
+    await user.should_see("Your password is your signature", retries=20)
+    type_in(user, "password", "not this one at all")
+    user.find(marker="sign").click()
+    await user.should_see("do not fit", retries=30)
+    assert people.clinic.desk.session(DOCTOR, session.session_id).standing.seal is None
+    assert can_sign(user)
+
+
+async def test_a_mark_that_another_browser_placed_is_shown_before_it_is_signed(people: People) -> None:
+    session = people.clinic.start()
+    people.clinic.placed(session)
+    user = await reviewed(people, session.session_id)
+    told(user, 0)
+    await user.should_see("1 mark, all saved.")
+    people.clinic.placed(session)
+    await user.should_see("2 marks, all saved.", retries=40)
+
+
+async def test_what_is_not_what_was_seen_is_not_signed(people: People) -> None:
+    session = people.clinic.start()
+    people.clinic.placed(session)
+    user = await reviewed(people, session.session_id)
+    told(user, 0)
+    type_in(user, "password", PASSWORD)
+    confirm = people.rooms.logins.confirm
+
+    def another_mark_meanwhile(*args: object, **kwargs: object) -> None:
+        confirm(*args, **kwargs)  # type: ignore[arg-type]
+        people.clinic.placed(session)
+
+    people.rooms.logins.confirm = another_mark_meanwhile  # type: ignore[method-assign]
+    user.find(marker="sign").click()
+    await user.should_see("Not signed: what you saw is not yet what is stored", retries=40)
+    assert people.clinic.desk.session(DOCTOR, session.session_id).standing.seal is None
+
+
+async def test_details_that_someone_else_changed_are_not_overwritten(people: People) -> None:
+    session = people.clinic.start()
+    user = await reviewed(people, session.session_id)
+    type_in(user, "plan", "Mine.")
+    theirs = Details(plan="Theirs.", pain_before=4)
+    ask = AskDetails(**people.clinic.step(details=theirs, was=Details()))
+    await asyncio.to_thread(people.clinic.do, session.session_id, ask)
+    # this page has not heard of it yet: what it was built from is what it says it saw
+    user.find(marker="plan").trigger("blur")
+    await user.should_see("Theirs.", retries=40)
+    (plan,) = user.find(marker="plan").elements
+    assert isinstance(plan, ui.textarea)
+    assert plan.value == "Mine."
+
+
+async def test_a_nurse_reads_it_as_text_and_finds_no_field(people: People) -> None:
+    session = people.clinic.start()
+    people.clinic.placed(session)
+    user = people.as_(NURSE)
+    client = await user.open(f"/sessions/{session.session_id}/review")
+    await user.should_see("Read-only")
+    await user.should_see("Not signed yet")
+    await user.should_not_see(kind=ui.input)
+    await user.should_not_see(kind=ui.textarea)
+    await user.should_not_see(marker="sign")
+    assert "Tremblay" not in client.title
+
+
+async def test_a_signed_session_is_read_only_for_its_doctor_too(people: People) -> None:
+    session = people.clinic.start()
+    people.clinic.placed(session)
+    standing = people.clinic.desk.session(DOCTOR, session.session_id).standing
+    people.clinic.desk.seal(DOCTOR, session.session_id, revision=standing.revision, marks=1)
+    user = await reviewed(people, session.session_id)
+    await user.should_see("Dr. R. Osei")
+    await user.should_see("Read-only")
+    await user.should_not_see(marker="sign")
+    await user.open(f"/patients/{ANNE.id}")
+    await user.should_not_see("not signed")
