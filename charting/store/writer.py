@@ -69,7 +69,7 @@ Writes = Callable[Concatenate["Writer", P], T]
 
 
 def _all_or_nothing(write: Writes[P, T]) -> Writes[P, T]:
-    """Remember that a change has begun to be written until it is written whole, and say in our words why not."""
+    """Remember that a change has begun until it is written whole, and say in our words why it is not."""
 
     @functools.wraps(write)
     def writes(self: Writer, /, *given: P.args, **named: P.kwargs) -> T:

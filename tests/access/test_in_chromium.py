@@ -21,7 +21,8 @@ TABLET = {"width": 1180, "height": 820}
 WATCH = """
 window.violations = [];
 document.addEventListener('securitypolicyviolation', (one) =>
-  window.violations.push(`${one.violatedDirective} ${one.blockedURI} ${one.sourceFile}:${one.lineNumber}`));"""
+  window.violations.push(
+    [one.violatedDirective, one.blockedURI, one.sourceFile, one.lineNumber].join(" ")));"""
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ class Tablet:
 
 
 def ready(page: Page) -> None:
-    page.wait_for_function("window.did_handshake === true && window.charting?.login")
+    page.wait_for_function("window.did_handshake === true && !!window.charting?.login")
     page.get_by_role("button", name="click").wait_for()
 
 

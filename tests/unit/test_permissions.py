@@ -57,7 +57,8 @@ def ways_in() -> Iterator[tuple[str, Any]]:
 def arguments(method: Any) -> dict[str, Any]:
     """Return something for each argument but the first two."""
     by_annotation = {
-        "UUID": an_id(1), "int": 1, "int | None": None, "str": "Tremblay", "Collection[int] | None": None, "Patient": ANNE, "Course": KNEE,
+        "UUID": an_id(1), "int": 1, "int | None": None, "str": "Tremblay", "Collection[int] | None": None,
+        "Patient": ANNE, "Course": KNEE,
         "Staff": ADMINISTRATOR, "Heard": print,
         "Batch | Sequence[AnyAsk | Unreadable]": Batch.model_construct(commands=()),
     }  # fmt: skip
