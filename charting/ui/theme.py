@@ -96,7 +96,7 @@ def refused(trouble: ChartingError) -> None:
 def _head() -> str:
     told = {
         "code": CODE_PATH,
-        "waiting": _("Not signed out: {count} marks on this device still wait to be saved."),
+        "waiting": _("Not signed out: marks on this device still wait to be saved ({count})."),
         "open": _("Open the session and wait until all is saved, then sign out."),
         "away": _("Not signed out: the server cannot be reached. Try again in a moment."),
     }

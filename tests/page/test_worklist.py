@@ -88,9 +88,25 @@ async def test_enter_before_the_answer_opens_whom_the_words_mean(people: People)
     people.clinic.add(Patient(id=an_id(700), record_number="B-1", family_name="Roy", born=date(1980, 1, 2)))
     user = people.as_(DOCTOR)
     await user.open("/")
-    typed(user, "roy")
-    user.find(marker="search").trigger("keydown.enter.prevent")
+    user.find(marker="search").trigger("keydown.enter.prevent", "roy")
     await user.should_see("record B-1", retries=20)
+
+
+async def test_enter_opens_nobody_of_several_who_were_not_shown_yet(people: People) -> None:
+    for number, given in ((700, "Luc"), (701, "Eva")):
+        people.clinic.add(
+            Patient(id=an_id(number), record_number=f"B-{number}", family_name="Roy", given_names=given,
+                    born=date(1980, 1, 2))
+        )  # fmt: skip
+    user = people.as_(DOCTOR)
+    await user.open("/")
+    search = user.find(marker="search")
+    search.trigger("keydown.enter.prevent", "roy")
+    await user.should_not_see("Tremblay, Anne", retries=20)
+    await user.should_see("Roy, Luc")
+    await user.should_see("Roy, Eva")
+    search.trigger("keydown.enter.prevent", "roy")
+    await user.should_see("record B-70", retries=20)
 
 
 async def test_nobody_found_is_said_with_a_way_back(people: People) -> None:

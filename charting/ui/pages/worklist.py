@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import date, tzinfo
 
-from nicegui import ui
+from nicegui import events, ui
 
 from charting.desk import Act, may
 from charting.desk.answers import PatientLine
@@ -59,17 +59,18 @@ class Worklist:
             )
             .mark("search")
         )
-        self._search.on_value_change(self._look)
+        self._search.on_value_change(lambda: self._look())
         self._search.on("keydown.down.prevent", lambda: self._choose(self._chosen + 1))
         self._search.on("keydown.up.prevent", lambda: self._choose(self._chosen - 1))
-        self._search.on("keydown.enter.prevent", self._open)
+        # with what stands in the field at that moment: what was typed last may still be on its way
+        self._search.on("keydown.enter.prevent", self._open, js_handler="(e) => emit(e.target.value)")
         self._search.on("keydown.escape", lambda: self._search.set_value(""))
         self._people = ui.element("div").classes("ch-column").props("id=people aria-live=polite")
         await self._fetch("")
 
-    async def _look(self) -> None:
+    async def _look(self, text: str | None = None) -> None:
         try:
-            await self._fetch(self._text)
+            await self._fetch(self._text if text is None else text)
         except ChartingError as trouble:
             self._people.clear()
             with self._people:
@@ -163,10 +164,13 @@ class Worklist:
                 f"document.getElementById('c{chosen.id}')?.scrollIntoView({{block: 'nearest'}})"
             )
 
-    async def _open(self) -> None:
-        # what was typed last may not have been looked for yet
-        if self._text != self._found:
-            await self._look()
+    async def _open(self, event: events.GenericEventArguments) -> None:
+        text = event.args.strip()[:LONGEST_SEARCH] if isinstance(event.args, str) else self._text
+        if text != self._found:
+            await self._look(text)
+            # nobody has seen these people yet: only one who is alone is surely meant
+            if len(self._lines) != 1:
+                return
         if self._lines:
             ui.navigate.to(f"/patients/{self._lines[self._chosen].patient.id}")
 
