@@ -58,7 +58,9 @@ export default {
       map.setAttribute('class', ['body-map', this.skin, dark && 'dark', 'no-landmarks'].filter(Boolean).join(' '));
       for (const [name, value] of [['width', width], ['height', height], ['aria-hidden', 'true']]) map.setAttribute(name, value);
       this.svg = make('svg', { role: 'group', 'aria-label': this.words.map });
-      this.layers = { density: make('g', { class: 'cmap-density' }), shapes: make('g'), marks: make('g'), spots: make('g') };
+      const soft = make('filter', { id: 'cmap-soft', x: '-10%', y: '-10%', width: '120%', height: '120%' }, make('feGaussianBlur', { stdDeviation: this.figure.spacing * 0.6 }));
+      this.svg.append(soft);
+      this.layers = { density: make('g', { class: 'cmap-density', filter: 'url(#cmap-soft)' }), shapes: make('g'), marks: make('g'), spots: make('g') };
       this.svg.append(map, this.layers.density, this.layers.shapes, this.layers.marks, this.layers.spots);
       const zoom = document.createElement('div');
       zoom.className = 'cmap-zoom';
@@ -88,7 +90,7 @@ export default {
     },
     /** Draw marks, spots and density anew. */
     fill() {
-      const { marks, spots, density, glyphs } = this.figure;
+      const { marks, spots, glyphs } = this.figure;
       const { diameter_px: diameter, line_px: line, casing_px: casing, number_px: size } = glyphs.session;
       const radius = diameter / 2;
       this.placed = [];
@@ -127,12 +129,6 @@ export default {
         });
         return place(group, spot.x, spot.y);
       }));
-      const most = Math.max(...density.map(([, , ml]) => ml), 0);
-      this.layers.density.replaceChildren(...density.map(([x, y, ml]) => make('rect', {
-        x: x - this.figure.spacing / 2, y: y - this.figure.spacing / 2, width: this.figure.spacing, height: this.figure.spacing,
-        fill: '#b3431e', 'fill-opacity': (0.1 + 0.62 * Math.sqrt(ml / most)).toFixed(2),
-      })));
-      this.layers.density.style.display = this.dense ? '' : 'none';
       this.fade(this.shown);
     },
     /** Show each session as strongly as it is told: 0 hidden, 1 fully. */
@@ -145,6 +141,7 @@ export default {
         node.style.opacity = value;
         node.style.display = value ? '' : 'none';
       }
+      this.spread();
       for (const node of this.layers.spots.children) {
         const seen = node.dataset.sessions.split(' ').filter((session) => strength(session) > 0);
         node.style.display = seen.length ? '' : 'none';
@@ -157,7 +154,27 @@ export default {
     },
     density(on) {
       this.dense = on;
-      if (this.layers) this.layers.density.style.display = on ? '' : 'none';
+      if (this.layers) this.spread();
+    },
+    /** Draw how much the shown sessions gave where, each as much as it is shown. */
+    spread() {
+      const { density, spacing } = this.figure;
+      this.layers.density.replaceChildren();
+      if (!this.dense) return;
+      const cells = new Map();
+      let most = 0;
+      for (const [session, given] of Object.entries(density)) {
+        const strength = this.shown[session] ?? 1;
+        for (const [x, y, ml] of strength ? given : []) {
+          const cell = cells.get(`${x} ${y}`) ?? { x, y, ml: 0 };
+          cell.ml += ml * strength;
+          cells.set(`${x} ${y}`, cell);
+          most = Math.max(most, cell.ml);
+        }
+      }
+      this.layers.density.append(...[...cells.values()].map(({ x, y, ml }) => make('rect', {
+        x: x - spacing / 2, y: y - spacing / 2, width: spacing, height: spacing, fill: '#b3431e', 'fill-opacity': (0.06 + 0.66 * Math.sqrt(ml / most)).toFixed(2),
+      })));
     },
     /** Ring spots: those of a row that was touched, or none. */
     ring(numbers) {

@@ -78,9 +78,6 @@ def figure_of(atlas: Atlas, found: MapFacts, sessions: Sequence[Session], view: 
     """Return what the browser draws of a course on a view, in the view's frame (mm)."""
     number_of = {line.session_id: line.number for line in found.sessions}
     spacing = max(view.size) / CELLS
-    spread = density(sessions, view, spacing=spacing)
-    strongest = float(spread.values.max(initial=0.0))
-    rows, columns = (spread.values > max(FAINTEST * strongest, 1e-9)).nonzero()
     paper = paper_map(atlas, view)
     return {
         "edges": {"left": paper.left, "right": paper.right, "words": list(paper.edges)},
@@ -98,12 +95,29 @@ def figure_of(atlas: Atlas, found: MapFacts, sessions: Sequence[Session], view: 
             if spot.visible
         ],
         "spacing": spacing,
-        "density": [
-            [round(float(column) * spacing, 2), round(float(row) * spacing, 2), round(float(ml), 4)]
-            for row, column in zip(rows, columns, strict=True)
-            for ml in [spread.values[row, column]]
-        ],
+        "density": _densities(sessions, view, spacing),
     }
+
+
+def _densities(sessions: Sequence[Session], view: View, spacing: float) -> dict[str, list[list[float]]]:
+    """Return for each session, by its number, the cells in which it gave something: x, y (mm), mL for 1 cm2.
+
+    What all sessions gave is their sum, and what some of them gave the sum of those.
+    """
+    grids = {str(one.number): density([one], view, spacing=spacing).values for one in sessions}
+    strongest = max((float(grid.max(initial=0.0)) for grid in grids.values()), default=0.0)
+    found: dict[str, list[list[float]]] = {}
+    for number, grid in grids.items():
+        rows, columns = (grid > max(FAINTEST * strongest, 1e-9)).nonzero()
+        found[number] = [
+            [
+                round(float(column) * spacing, 2),
+                round(float(row) * spacing, 2),
+                round(float(grid[row, column]), 4),
+            ]
+            for row, column in zip(rows, columns, strict=True)
+        ]
+    return found
 
 
 def _mark(one: MapMark, session: int) -> dict[str, Any]:

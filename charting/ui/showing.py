@@ -16,6 +16,7 @@ from charting.ui.words import _, ngettext
 __all__ = [
     "about",
     "ago_words",
+    "change_words",
     "course_words",
     "day_of",
     "day_words",
@@ -101,14 +102,18 @@ def last_words(session: SessionLine, today: date, zone: tzinfo) -> str:
     return _("last {day}, {ago}").format(day=day_words(on), ago=ago_words((today - on).days))
 
 
-def pain_words(before: int | None, after: int | None) -> str:
-    """Return pain before and after, of 10; nothing where neither was said."""
+def change_words(before: int | None, after: int | None) -> str:
+    """Return pain before and after, of 10: 6 → 3; nothing where neither was said."""
     if before is None and after is None:
         return ""
     dash = "\N{EN DASH}"
-    return _("pain {before} → {after}").format(
-        before=dash if before is None else before, after=dash if after is None else after
-    )
+    return f"{dash if before is None else before} → {dash if after is None else after}"
+
+
+def pain_words(before: int | None, after: int | None) -> str:
+    """Return pain before and after with its name: pain 6 → 3; nothing where neither was said."""
+    change = change_words(before, after)
+    return _("pain {change}").format(change=change) if change else ""
 
 
 def spot_words(times: int, days_ago: int, ml: Decimal) -> str:

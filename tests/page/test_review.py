@@ -119,7 +119,7 @@ async def test_a_wrong_or_empty_password_signs_nothing(people: People) -> None:
     await user.should_see("Your password is your signature", retries=20)
     type_in(user, "password", "not this one at all")
     user.find(marker="sign").click()
-    await user.should_see("do not fit", retries=30)
+    await user.should_see("That is not your password", retries=30)
     assert people.clinic.desk.session(DOCTOR, session.session_id).standing.seal is None
     assert can_sign(user)
 
@@ -155,16 +155,44 @@ async def test_what_is_not_what_was_seen_is_not_signed(people: People) -> None:
 async def test_details_that_someone_else_changed_are_not_overwritten(people: People) -> None:
     session = people.clinic.start()
     user = await reviewed(people, session.session_id)
+    told(user, 0)
     type_in(user, "plan", "Mine.")
     theirs = Details(plan="Theirs.", pain_before=4)
     ask = AskDetails(**people.clinic.step(details=theirs, was=Details()))
     await asyncio.to_thread(people.clinic.do, session.session_id, ask)
-    # this page has not heard of it yet: what it was built from is what it says it saw
     user.find(marker="plan").trigger("blur")
-    await user.should_see("Theirs.", retries=40)
+    await user.should_see("Plan is now: Theirs.", retries=40)
     (plan,) = user.find(marker="plan").elements
     assert isinstance(plan, ui.textarea)
     assert plan.value == "Mine."
+    # neither leaving the field again nor signing decides which stands
+    user.find(marker="plan").trigger("blur")
+    type_in(user, "password", PASSWORD)
+    user.find(marker="sign").click()
+    await user.should_see("what you typed is not saved yet", retries=40)
+    assert stored(people, session.session_id) == theirs
+    user.find("Keep what I typed").click()
+    await user.should_not_see("Plan is now", retries=40)
+    for _attempt in range(40):
+        if stored(people, session.session_id).plan == "Mine.":
+            break
+        await asyncio.sleep(0.05)
+    # what was not touched here took theirs
+    assert stored(people, session.session_id) == Details(plan="Mine.", pain_before=4)
+
+
+async def test_what_someone_else_said_can_be_taken(people: People) -> None:
+    session = people.clinic.start()
+    user = await reviewed(people, session.session_id)
+    type_in(user, "plan", "Mine.")
+    ask = AskDetails(**people.clinic.step(details=Details(plan="Theirs."), was=Details()))
+    await asyncio.to_thread(people.clinic.do, session.session_id, ask)
+    await user.should_see("Take what is stored", retries=40)
+    user.find("Take what is stored").click()
+    (plan,) = user.find(marker="plan").elements
+    assert isinstance(plan, ui.textarea)
+    assert plan.value == "Theirs."
+    assert stored(people, session.session_id).plan == "Theirs."
 
 
 async def test_a_nurse_reads_it_as_text_and_finds_no_field(people: People) -> None:

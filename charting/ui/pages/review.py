@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from nicegui import background_tasks, context, ui
 
@@ -17,18 +18,20 @@ from charting.desk.asks import AskDetails, Batch
 from charting.domain import (
     ChartingError,
     Details,
+    DetailsChanged,
     MarkState,
     NotReadyToSign,
     Session,
     Staff,
     TooManyTries,
+    WrongSignIn,
     totals,
 )
 from charting.ui.addresses import session_of
 from charting.ui.context import AppContext
 from charting.ui.looks import Looks
 from charting.ui.outbox_watch import OutboxWatch
-from charting.ui.showing import day_of, day_words, marks_words, number_words, pain_words
+from charting.ui.showing import change_words, day_of, day_words, marks_words, number_words
 from charting.ui.theme import button, chip, facts, frame, heading, link_button, notice, up
 from charting.ui.words import _, ngettext
 
@@ -154,6 +157,8 @@ class Review:
         self._waiting: int | None = None
         self._refused = 0
         self._saving = asyncio.Lock()
+        self._was = found.session.details
+        self._clashing = False
 
     @property
     def _signs(self) -> bool:
@@ -163,15 +168,11 @@ class Review:
         """Show the page."""
         session, course = self._found.session, self._found.course
         up(_("Session"), f"/sessions/{self._id}")
-        with ui.element("div").classes("ch-head"):
-            with ui.element("div").classes("ch-column ch-tight"):
-                heading(self._found.patient.name)
-                on = day_words(day_of(session.started_at, self._app.desk.zone))
-                words = [course.problem, number_words(course, session.number), on]
-                ui.label(" · ".join(words)).classes("ch-soft").props('dir="auto"')
-            with ui.element("div").classes("ch-row"):
-                if not self._signs:
-                    chip(_("Read-only"), "ink")
+        with ui.element("div").classes("ch-head"), ui.element("div").classes("ch-column ch-tight"):
+            heading(self._found.patient.name)
+            on = day_words(day_of(session.started_at, self._app.desk.zone))
+            words = [course.problem, number_words(course, session.number), on]
+            ui.label(" · ".join(words)).classes("ch-soft").props('dir="auto"')
         with ui.element("div").classes("ch-review"):
             self._paper = ui.element("div").classes("ch-paper").mark("paper")
             self._side = ui.element("div").classes("ch-side")
@@ -188,7 +189,9 @@ class Review:
                 loop.call_soon_threadsafe(changed, revision)
 
         def changed(revision: int) -> None:
-            if revision != self._found.revision and self._found.session.seal is None:
+            # saving here reads anew by itself, once it knows what was saved
+            stale = revision != self._found.revision and not self._saving.locked()
+            if stale and self._found.session.seal is None:
                 background_tasks.create(self._refresh())
 
         listening = self._app.desk.listen(self._who, self._id, heard)
@@ -219,6 +222,7 @@ class Review:
         if self._found.session.seal is not None:
             self._draw_side()
         else:
+            self._sync(self._found.session.details)
             self._draw_lacks()
             self._show_counts()
 
@@ -238,7 +242,9 @@ class Review:
         session = self._found.session
         with ui.element("section").classes("ch-card"):
             if session.seal is not None:
-                heading(_("Signed"), 2)
+                with ui.element("div").classes("ch-row"):
+                    heading(_("Signed"), 2)
+                    chip(_("Read-only"), "ink")
                 facts(
                     [
                         (_("By"), session.seal.name),
@@ -247,7 +253,9 @@ class Review:
                     ]
                 )
             else:
-                heading(_("Not signed yet"), 2)
+                with ui.element("div").classes("ch-row"):
+                    heading(_("Not signed yet"), 2)
+                    chip(_("Read-only"), "ink")
                 ui.label(_("A doctor reviews and signs this session.")).classes("ch-soft")
             details, sums = session.details, totals(session)
             facts(
@@ -256,7 +264,7 @@ class Review:
                         _("Given"),
                         marks_words(sums.marks, sums.ml),
                     ),
-                    (_("Pain"), pain_words(details.pain_before, details.pain_after) or _("not said")),
+                    (_("Pain"), change_words(details.pain_before, details.pain_after) or _("not said")),
                     (_("Note"), details.note or _("none")),
                     (_("Plan"), details.plan or _("none")),
                 ]
@@ -302,6 +310,7 @@ class Review:
             self._plan = ui.textarea(_("Plan"), value=details.plan).mark("plan")
             for area in (self._note, self._plan):
                 area.props("outlined autogrow dir=auto maxlength=10000").on("blur", self._save)
+            self._clash = ui.element("div").props('role="alert"')
             self._saved = ui.label().classes("ch-small ch-soft").props('role="status"').mark("saved")
 
     def _typed(self) -> Details:
@@ -313,15 +322,16 @@ class Review:
     async def _save(self) -> bool:
         """Store what is typed; whether it is stored now. What someone else has changed is not overwritten."""
         async with self._saving:
-            was = self._found.session.details
+            if self._clashing:
+                return False
             try:
                 details = self._typed()
             except ValueError:
                 self._saved.text = _("Not saved: a text holds a character that nobody can read. Take it out.")
                 return False
-            if details == was:
+            if details == self._was:
                 return True
-            ask = AskDetails(id=edge.new_id(), made_at=edge.now(), details=details, was=was)
+            ask = AskDetails(id=edge.new_id(), made_at=edge.now(), details=details, was=self._was)
             try:
                 who = self._app.signed_in()
                 answer = await asyncio.to_thread(
@@ -333,30 +343,75 @@ class Review:
             (step,) = answer.steps
             if step.outcome is Outcome.REFUSED:
                 self._saved.text = _(step.sentence or "")
-                theirs = answer.standing.details
-                self._merge(was, theirs)
-                await self._refresh()
-                return False
-            self._saved.text = _("Saved")
+            else:
+                self._was = details
+                self._saved.text = _("Saved")
             await self._refresh()
-            return True
+            return step.outcome is not Outcome.REFUSED
 
-    def _merge(self, was: Details, theirs: Details) -> None:
-        """Take what someone else has said where nothing was typed here; where both have, say theirs."""
-        mine = self._typed()
-        told = []
-        for name, show in (
-            ("pain_before", self._before.show), ("pain_after", self._after.show),
-            ("note", self._note.set_value), ("plan", self._plan.set_value),
-        ):  # fmt: skip
-            now, before, here = getattr(theirs, name), getattr(was, name), getattr(mine, name)
-            if now != before and here == before:
-                show(now)
-            elif now != before and here != now:
-                told.append(str(now))
-        if told:
-            stored = _("Stored is now: {texts}").format(texts="; ".join(told))
-            self._saved.text = f"{self._saved.text} {stored}"
+    def _sync(self, now: Details) -> None:
+        """Take over what someone else said where nothing was typed here; where both did, ask which stands."""
+        try:
+            mine = self._typed()
+        except ValueError:
+            # what cannot be stored is not what was seen: it stays, and is refused when it is saved
+            mine = None
+        clashes = []
+        for name, words in self._names().items():
+            stored, before = getattr(now, name), getattr(self._was, name)
+            here = getattr(mine, name) if mine else None
+            if stored == before or here == stored:
+                continue
+            if mine and here == before:
+                self._show(name, stored)
+            else:
+                clashes.append((name, words))
+        self._was = now
+        if clashes:
+            self._ask(clashes)
+
+    def _names(self) -> dict[str, str]:
+        return {
+            "pain_before": _("Pain before"), "pain_after": _("Pain after"), "note": _("Note"),
+            "plan": _("Plan"),
+        }  # fmt: skip
+
+    def _show(self, name: str, value: Any) -> None:
+        if name in ("note", "plan"):
+            {"note": self._note, "plan": self._plan}[name].value = value
+        else:
+            {"pain_before": self._before, "pain_after": self._after}[name].show(value)
+
+    def _ask(self, clashes: list[tuple[str, str]]) -> None:
+        """Show what is stored where something else is typed, and wait until it is said which stands."""
+        self._clashing = True
+
+        def take() -> None:
+            for name, _words in clashes:
+                self._show(name, getattr(self._was, name))
+            settled()
+
+        async def keep() -> None:
+            settled()
+            # the button that was pressed is gone by now
+            with self._side:
+                await self._save()
+
+        def settled() -> None:
+            self._clashing = False
+            self._clash.clear()
+            self._saved.text = ""
+
+        self._clash.clear()
+        with self._clash, ui.element("div").classes("ch-notice ch-column ch-tight"):
+            ui.label(_(DetailsChanged.sentence)).classes("ch-strong")
+            for name, words in clashes:
+                stored = getattr(self._was, name)
+                shown = _("nothing") if stored in (None, "") else str(stored)
+                ui.label(_("{field} is now: {value}").format(field=words, value=shown)).props('dir="auto"')
+            with ui.element("div").classes("ch-row"):
+                button(_("Take what is stored")).on_click(take)
+                button(_("Keep what I typed")).on_click(keep)
 
     # ---- the signature -------------------------------------------------------------------------------------
 
@@ -429,13 +484,18 @@ class Review:
         except NotReadyToSign as trouble:
             self._say(_(trouble.sentence))
             await self._refresh()
+        except WrongSignIn:
+            self._say(_("That is not your password. Nothing was signed."))
+            self._password.run_method("focus")
         except TooManyTries as trouble:
             self._say(f"{_(trouble.sentence)} {_('{seconds} s').format(seconds=trouble.wait_s)}")
         except ChartingError as trouble:
             self._say(_(trouble.sentence))
         else:
             self._password.value = ""
+            client = context.client
             await self._refresh()
+            client.run_javascript("window.scrollTo({top: 0})")
             return
         finally:
             if self._found.session.seal is None:
