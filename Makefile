@@ -27,7 +27,8 @@ check: setup ## style, types and the direction of dependencies
 	$(RUN)/lint-imports
 
 test: check ## check, then run every test
-	$(RUN)/pytest
+	$(RUN)/pytest --ignore=tests/browser --ignore=tests/access/test_in_chromium.py
+	$(RUN)/pytest tests/browser tests/access/test_in_chromium.py # apart: Playwright keeps an event loop of its own
 
 format: setup ## put the code into the house's layout
 	$(RUN)/ruff check --fix .

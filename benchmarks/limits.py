@@ -6,6 +6,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 MS = 1e-3
 TO_REACH_S = "to reach, s"
+INSTEAD = "instead of a time"
+"""What a benchmark says of itself that is not a time, such as memory."""
 
 
 def median_within(benchmark: BenchmarkFixture, limit: float) -> None:

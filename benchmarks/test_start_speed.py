@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.limits import median_within
+from benchmarks.limits import INSTEAD, median_within
 from charting import edge
 from charting.anatomy import load_atlas
 from charting.demo import make_demo
@@ -106,10 +106,12 @@ def test_memory_at_rest(benchmark: BenchmarkFixture, settings: Settings) -> None
     with started(settings) as (process, port):
         first_page(process, port)
         time.sleep(1)
-        resident = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    benchmark.extra_info["MB"] = round(resident / MB)
-    benchmark.pedantic(lambda: None)
-    assert resident <= 200 * MB, f"{resident / MB:.0f} MB at rest"
+        memory = Path(f"/proc/{process.pid}/statm")
+        # what is timed is the reading; what counts is what was read
+        pages = int(benchmark.pedantic(memory.read_text).split()[1])
+    resident = pages * os.sysconf("SC_PAGE_SIZE") / MB
+    benchmark.extra_info[INSTEAD] = f"{resident:.0f} MB of 200 MB"
+    assert resident <= 200, f"{resident:.0f} MB at rest"
 
 
 def test_making_the_demo(benchmark: BenchmarkFixture, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -28,7 +28,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from sqlalchemy import Table, insert
 
 from benchmarks.limits import MS, median_within
-from charting.domain import COMMAND, PlaceMark, Session, apply, canonical, sha256_of
+from charting.domain import COMMAND, PlaceMark, Seal, Session, apply, canonical, sha256_of
 from charting.store import LogEntry, Store, SubjectKind, open_store, triggers
 from charting.store.courses import course_row, courses
 from charting.store.log import BEGINNING, command_log
@@ -53,17 +53,19 @@ MARKS = 40
 AT_ONCE = 500
 """Patients written in one go."""
 
+SIGNED = Seal(at=START, by=DOCTOR.id, name=DOCTOR.name, sha256="0" * 64)
+
 FAMILY = ("Tremblay", "Gagnon", "Roy", "Côté", "Bouchard", "Gauthier", "Morin", "Lavoie", "Fortin", "Gagné")
 GIVEN = ("Anne", "Léo", "Maude", "Félix", "Inès", "Omar", "Zoé", "Yuki", "Noah", "Ravi")
 
 
 @dataclass(frozen=True)
 class Clinic:
-    """A store and the patients and unsigned sessions in it."""
+    """A store, the patients in it, and the sessions that are not signed: that of every other patient."""
 
     store: Store
     patients: tuple[UUID, ...]
-    sessions: tuple[UUID, ...]
+    drafts: tuple[UUID, ...]
 
 
 def fill(store: Store, how_many: int) -> Clinic:
@@ -71,7 +73,7 @@ def fill(store: Store, how_many: int) -> Clinic:
     ids = Ids(10_000_000)
     shapes = [a_mark(number) for number in range(1, MARKS + 1)]
     chain = {"revision": 1, "head": "0" * 64}
-    people, sittings = [], []
+    people, drafts = [], []
     number = count(1)
     with store.writing() as record:
         record.put_staff(DOCTOR, seen=None, by=None, at=START, command_id=ids())
@@ -106,7 +108,10 @@ def fill(store: Store, how_many: int) -> Clinic:
             for sitting in range(1, SESSIONS + 1):
                 own = {"id": ids(), "course_id": course.id, "patient_id": patient.id}
                 session = a_session(sitting).model_copy(update=own)
-                sittings.append(session.id)
+                if sitting < SESSIONS or one % 2:
+                    session = session.model_copy(update={"seal": SIGNED})
+                else:
+                    drafts.append(session.id)
                 rows[sessions].append({**session_row(session), **chain})
                 rows[solutions].append(solution_row(session.id, 0, D15))
                 rows[components] += component_rows(session.id, D15)
@@ -126,7 +131,7 @@ def fill(store: Store, how_many: int) -> Clinic:
             for table, some in rows.items():
                 connection.execute(insert(table), some)
             triggers.create(connection)
-    return Clinic(store, tuple(people), tuple(sittings))
+    return Clinic(store, tuple(people), tuple(drafts))
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +210,7 @@ def a_new_mark(number: int, session: Session) -> tuple[Session, LogEntry]:
 
 def test_storing_a_mark(benchmark: BenchmarkFixture, clinic: Callable[[int], Clinic]) -> None:
     large = clinic(LARGE)
-    sittings = iter(large.sessions)
+    drafts = iter(large.drafts)
     numbers = count(1)
     processor: list[float] = []
 
@@ -218,7 +223,7 @@ def test_storing_a_mark(benchmark: BenchmarkFixture, clinic: Callable[[int], Cli
         processor.append(time.process_time() - began)
 
     def another() -> tuple[tuple[UUID], dict[str, Any]]:
-        session_id = next(sittings)
+        session_id = next(drafts)
         with large.store.reading() as record:
             record.session(session_id)  # as whoever marks has done
         return (session_id,), {}

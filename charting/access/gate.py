@@ -117,7 +117,9 @@ class Gate:
         self._logins = logins
         self._settings = settings
         self._origins = settings.own_origins
-        self._sockets = " ".join(sorted(re.sub(r"^http", "ws", origin) for origin in self._origins))
+        # older browsers do not take 'self' for a socket; an address of IPv6 no policy can name
+        sockets = (re.sub(r"^http", "ws", origin) for origin in self._origins if "[" not in origin)
+        self._sockets = " ".join(sorted(sockets))
         self._looking_up: anyio.CapacityLimiter | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

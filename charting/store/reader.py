@@ -101,13 +101,14 @@ class Reader:
             )
             .where(sessions.c.sealed_at.is_(None))
             .group_by(sessions.c.patient_id)
+            .order_by(func.max(sessions.c.started_at).desc(), sessions.c.patient_id)
+            .limit(limit)
             .subquery()
         )
         waiting = (
             select(table, drafts.c.drafts)
             .join(drafts, drafts.c.patient_id == table.c.id)
             .order_by(drafts.c.last.desc(), table.c.id)
-            .limit(limit)
         )
         first = self._connection.execute(waiting).all()
         listed = {row.id for row in first}

@@ -62,6 +62,7 @@ sessions = Table(
 
 Index(
     "ix_sessions_drafts",
+    sessions.c.patient_id,
     sessions.c.started_at,
     sqlite_where=sessions.c.sealed_at.is_(None),
     postgresql_where=sessions.c.sealed_at.is_(None),

@@ -90,7 +90,7 @@ function quiet() {
 }
 
 function to(next) {
-  if (next === state) return;
+  if (next === state || !['live', 'locked', 'ended'].includes(next)) return;
   state = next;
   quiet();
   if (next === 'live') uncover();

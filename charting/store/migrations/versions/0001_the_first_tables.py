@@ -172,7 +172,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_sessions_drafts",
         "sessions",
-        ["started_at"],
+        ["patient_id", "started_at"],
         sqlite_where=sa.text("sealed_at IS NULL"),
         postgresql_where=sa.text("sealed_at IS NULL"),
     )

@@ -1,19 +1,22 @@
 /**
  * The map and the marks on it.
  *
- * The drawing is a layer that the compositor moves while a gesture lasts, and that is drawn sharp again when it
- * rests. The marks are a light SVG above it whose viewBox is the part of the drawing that is seen, in mm: pixels
- * become millimetres by its inverse screen matrix, and nowhere else.
+ * Three layers that the compositor moves while a gesture lasts:
+ *   the drawing, drawn sharp again when it rests;
+ *   the marks, constant in size: laid anew when the scale changes, as long as they are few, else when it rests;
+ *   the glass, with what the hand is just doing. Its viewBox is the part of the drawing that is seen, in mm:
+ *   pixels become millimetres by its inverse screen matrix, and nowhere else.
  */
 
 import { html, svg } from './dom.js';
-import { extent, fillDisc, ghostGlyph, hatch } from './glyphs.js';
+import { discGlyph, extent, ghostGlyph, hatch, ring } from './glyphs.js';
 import { middleOf } from './shapes.js';
 import { t } from './words.js';
 
 export const MOST_ZOOM = 8;
 const REST_AFTER = 160; // ms after the last movement until the map is drawn sharp
 const MARGIN = 12; // px left free around the figure
+const FEW = 120; // marks that are laid anew in every frame of a zoom; more are scaled until it rests
 
 export class Board {
   #camera = { scale: 1, x: 0, y: 0 }; // px per mm, and where the drawing's corner lies in the board, px
@@ -21,9 +24,10 @@ export class Board {
   #fit = 1;
   #size = { width: 1, height: 1 };
   #timer = 0;
-  #shown = new Map(); // what is drawn, by key: {group, body, area, text, entry, at}
+  #shown = new Map(); // what is drawn, by key: {layer, group, glyph, label, extent, drawnAt, entry, stamp, at}
   #anchor = null;
-  #tentative = null;
+  #view = null;
+  laidScale = 1; // px per mm for which the marks were laid
 
   constructor() {
     this.map = html('div', { class: 'cm-map' });
@@ -31,9 +35,13 @@ export class Board {
     this.ghosts = svg('g');
     this.sketch = svg('g', { class: 'cm-sketch' });
     this.cross = svg('g', { class: 'cm-cross', visibility: 'hidden' }, svg('path', { d: 'M-14 0H-4M4 0H14M0 -14V-4M0 4V14' }));
-    this.overlay = svg('svg', { class: 'cm-overlay', preserveAspectRatio: 'none' }, hatch(), this.ghosts, this.marks, this.sketch, this.cross);
+    this.overlay = svg('svg', { class: 'cm-overlay' }, hatch(), this.ghosts, this.marks);
+    this.moving = html('div', { class: 'cm-marks' }, this.overlay); // moved as a whole: an SVG would be painted anew
+    this.rings = { chosen: ring('cm-ring-chosen'), lit: ring('cm-ring-lit') };
+    this.ringed = { chosen: null, lit: null };
+    this.glass = svg('svg', { class: 'cm-glass', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, this.rings.lit, this.rings.chosen, this.sketch, this.cross);
     this.words = html('div', { class: 'cm-map-words', 'aria-hidden': 'true' });
-    this.element = html('div', { class: 'cm-board', tabindex: '0', role: 'application', 'aria-label': t('Body map') }, this.map, this.overlay, this.words);
+    this.element = html('div', { class: 'cm-board', tabindex: '0', role: 'application', 'aria-label': t('Body map') }, this.map, this.moving, html('div', { class: 'cm-marks' }, this.glass), this.words);
     new ResizeObserver(() => this.#resized()).observe(this.element);
   }
 
@@ -48,8 +56,6 @@ export class Board {
   get zoom() {
     return this.#camera.scale / this.#fit;
   }
-
-  #view = null;
 
   /** Show a view's drawing, fitted. */
   show(view, drawing) {
@@ -85,13 +91,13 @@ export class Board {
 
   /** Return the point of the drawing, in mm, under a point of the window: the only conversion of pixels. */
   toMap({ x, y }) {
-    const at = new DOMPoint(x, y).matrixTransform(this.overlay.getScreenCTM().inverse());
+    const at = new DOMPoint(x, y).matrixTransform(this.glass.getScreenCTM().inverse());
     return { x: at.x, y: at.y };
   }
 
   /** Return the point of the window over a point of the drawing. */
   toClient({ x, y }) {
-    const at = new DOMPoint(x, y).matrixTransform(this.overlay.getScreenCTM());
+    const at = new DOMPoint(x, y).matrixTransform(this.glass.getScreenCTM());
     return { x: at.x, y: at.y };
   }
 
@@ -193,7 +199,15 @@ export class Board {
       y: (y - box.top) / stretch - this.element.clientTop - at.y * near,
     };
     this.#keepInSight();
+    // a layer that is moved by parts of a pixel is drawn anew each time
+    if (near === this.#rest.scale) this.#toWholePixels();
     this.#draw();
+  }
+
+  #toWholePixels() {
+    const ratio = window.devicePixelRatio || 1;
+    this.#camera.x = Math.round(this.#camera.x * ratio) / ratio;
+    this.#camera.y = Math.round(this.#camera.y * ratio) / ratio;
   }
 
   #keepInSight() {
@@ -213,17 +227,15 @@ export class Board {
     const { scale, x, y } = this.#camera;
     const grown = scale / this.#rest.scale;
     this.map.style.transform = `translate(${x}px, ${y}px) scale(${grown})`;
-    this.#layOverlay();
+    this.#layGlass();
+    this.#layMarks(this.#shown.size <= FEW);
   }
 
   /** Draw the map sharp for the present camera. */
   #settled() {
     clearTimeout(this.#timer);
     if (!this.#view) return;
-    // whole device pixels: the drawing's box is snapped to them, and the marks must not drift from it
-    const ratio = window.devicePixelRatio || 1;
-    this.#camera.x = Math.round(this.#camera.x * ratio) / ratio;
-    this.#camera.y = Math.round(this.#camera.y * ratio) / ratio;
+    this.#toWholePixels(); // the drawing's box is snapped to them, and the marks must not drift from it
     const { scale, x, y } = this.#camera;
     const [width, height] = this.#view.size;
     const [wide, high] = [Math.ceil(width * scale), Math.ceil(height * scale)];
@@ -234,25 +246,40 @@ export class Board {
     this.map.style.height = `${high}px`;
     this.map.style.transform = `translate(${x}px, ${y}px)`;
     this.#rest = { ...this.#camera };
-    this.#layOverlay();
+    this.#layGlass();
+    this.#layMarks(true);
     this.#layWords();
     this.onrest?.();
   }
 
-  #layOverlay() {
+  #layGlass() {
     const { scale, x, y } = this.#camera;
     const { width, height } = this.#size;
-    this.overlay.setAttribute('viewBox', `${-x / scale} ${-y / scale} ${width / scale} ${height / scale}`);
-    if (this.laidAt !== scale) {
-      this.laidAt = scale;
-      for (const shown of this.#shown.values()) this.#lay(shown);
-      this.#layCross();
-    }
+    this.glass.setAttribute('viewBox', `${-x / scale} ${-y / scale} ${width / scale} ${height / scale}`);
+    this.#layCross();
+    this.#layRings();
     this.onmove?.();
   }
 
-  #lay({ group, at }) {
-    group.setAttribute('transform', `translate(${at.x} ${at.y}) scale(${1 / this.#camera.scale})`);
+  /** Move the marks with the drawing; `anew` lays each at its place for the present scale. */
+  #layMarks(anew) {
+    const { scale, x, y } = this.#camera;
+    if (anew && this.laidScale !== scale) {
+      this.laidScale = scale;
+      for (const shown of this.#shown.values()) this.#lay(shown);
+    }
+    const grown = scale / this.laidScale;
+    this.moving.style.transform = `translate(${x}px, ${y}px)${grown === 1 ? '' : ` scale(${grown})`}`;
+  }
+
+  #lay(shown, at = shown.at) {
+    const [x, y] = [at.x * this.laidScale, at.y * this.laidScale];
+    shown.glyph.lay(x, y);
+    shown.extent?.setAttribute('transform', `translate(${x} ${y}) scale(${this.laidScale / shown.drawnAt})`);
+    if (shown.label) {
+      shown.label.setAttribute('x', x + shown.labelAside);
+      shown.label.setAttribute('y', y + 4);
+    }
   }
 
   /**
@@ -266,7 +293,7 @@ export class Board {
     for (const entry of entries) {
       let shown = this.#shown.get(entry.key);
       if (!shown) {
-        shown = { layer, group: svg('g', { class: 'cm-at' }), area: svg('g'), body: null };
+        shown = { layer, group: svg('g', { class: 'cm-at' }), extent: null };
         parent.append(shown.group);
         this.#shown.set(entry.key, shown);
       }
@@ -276,25 +303,25 @@ export class Board {
 
   #fill(shown, entry, labels) {
     const { shape, label, name, classes, session, deposits } = entry;
-    const stamp = JSON.stringify([shape, label, name, classes, deposits, labels, shape.kind !== 'point' && this.#camera.scale]);
-    if (shown.stamp !== stamp) {
+    const stamp = `${label}|${labels ? name : ''}|${classes.join(' ')}|${deposits}|${entry.spoken}|${shape.kind !== 'point' && this.laidScale}`;
+    if (shown.stamp !== stamp || shown.entry.shape !== shape) {
       shown.stamp = stamp;
       shown.entry = entry;
       shown.at = middleOf(shape);
       const parts = [];
       if (shape.kind !== 'point') {
-        shown.extentOf = () => extent(shape, this.#camera.scale, [shown.at.x, shown.at.y], deposits);
-        parts.push(svg('g', { class: 'cm-extent' }, ...shown.extentOf()));
+        shown.drawnAt = this.laidScale;
+        shown.extent = svg('g', { class: 'cm-extent' }, ...extent(shape, this.laidScale, [shown.at.x, shown.at.y], deposits));
+        parts.push(shown.extent);
       }
-      if (session) parts.push(ghostGlyph(session));
-      else {
-        const disc = svg('g', { class: 'cm-glyph' });
-        fillDisc(disc, { label, skipped: classes.includes('cm-skipped') });
-        parts.push(disc);
-      }
+      shown.glyph = session ? ghostGlyph(session) : discGlyph({ label, skipped: classes.includes('cm-skipped'), waiting: classes.includes('cm-waiting') });
+      parts.push(...shown.glyph.parts);
+      shown.label = null;
       if (labels) {
         const right = shown.at.x > this.#view.size[0] * 0.6; // there is more room to its left
-        parts.push(svg('text', { class: `cm-label${right ? ' cm-label-left' : ''}`, x: right ? -16 : 16, y: 4 }, name.length > 46 ? `${name.slice(0, 45)}…` : name));
+        shown.labelAside = right ? -16 : 16;
+        shown.label = svg('text', { class: `cm-label${right ? ' cm-label-left' : ''}` }, name.length > 46 ? `${name.slice(0, 45)}…` : name);
+        parts.push(shown.label);
       }
       shown.group.replaceChildren(...parts);
       shown.group.setAttribute('class', ['cm-at', ...classes].join(' '));
@@ -303,23 +330,14 @@ export class Board {
         shown.group.setAttribute('tabindex', '0');
         shown.group.setAttribute('role', 'button');
         shown.group.setAttribute('aria-label', entry.spoken);
-        if (classes.includes('cm-chosen')) shown.group.setAttribute('aria-pressed', 'true');
-        else shown.group.removeAttribute('aria-pressed');
       } else shown.group.setAttribute('aria-hidden', 'true');
+      this.#lay(shown);
     }
-    this.#lay(shown);
   }
 
   #remove(key) {
     this.#shown.get(key)?.group.remove();
     this.#shown.delete(key);
-  }
-
-  /** Draw tracks and fields anew for the scale at which the map rests: their lines keep their width. */
-  redrawExtents() {
-    for (const shown of this.#shown.values()) {
-      if (shown.entry?.shape.kind !== 'point') shown.group.querySelector('.cm-extent')?.replaceChildren(...shown.extentOf());
-    }
   }
 
   /** Return the key of the mark nearest to a point of the window within px; tracks and fields by their discs. */
@@ -338,11 +356,9 @@ export class Board {
 
   /** Paint a mark that is not yet one, at a point of the drawing. */
   paintTentative(at, label) {
-    this.unpaint();
-    const disc = svg('g', { class: 'cm-glyph' });
-    fillDisc(disc, { label });
-    this.#tentative = svg('g', { class: 'cm-at cm-tentative', transform: `translate(${at.x} ${at.y}) scale(${1 / this.#camera.scale})` }, disc);
-    this.sketch.append(this.#tentative);
+    const glyph = discGlyph({ label });
+    glyph.lay(0, 0);
+    this.sketch.replaceChildren(svg('g', { class: 'cm-at cm-tentative', transform: `translate(${at.x} ${at.y}) scale(${1 / this.#camera.scale})` }, ...glyph.parts));
   }
 
   /** Paint a stroke that is being drawn; points of the drawing. */
@@ -352,7 +368,6 @@ export class Board {
   }
 
   unpaint() {
-    this.#tentative = null;
     this.sketch.replaceChildren();
   }
 
@@ -361,8 +376,30 @@ export class Board {
     const shown = this.#shown.get(key);
     if (!shown) return;
     const at = by ? { x: shown.at.x + by.x, y: shown.at.y + by.y } : shown.at;
-    this.#lay({ group: shown.group, at });
+    this.#lay(shown, at);
+    this.#layRings(by && { key, ...by });
     shown.group.classList.toggle('cm-dragged', Boolean(by));
+  }
+
+  /** Put a ring, 'chosen' or 'lit', around a mark; null takes it away. It lies on the glass: no mark is drawn anew. */
+  ring(name, key) {
+    const was = this.ringed[name];
+    if (name === 'chosen' && was !== key) {
+      this.#shown.get(was)?.group.removeAttribute('aria-pressed');
+      this.#shown.get(key)?.group.setAttribute('aria-pressed', 'true');
+    }
+    this.ringed[name] = key;
+    this.#layRings();
+  }
+
+  #layRings(by = null) {
+    for (const [name, circle] of Object.entries(this.rings)) {
+      const shown = this.#shown.get(this.ringed[name]);
+      circle.setAttribute('visibility', shown ? 'visible' : 'hidden');
+      if (!shown) continue;
+      const [dx, dy] = by?.key === this.ringed[name] ? [by.x, by.y] : [0, 0];
+      circle.setAttribute('transform', `translate(${shown.at.x + dx} ${shown.at.y + dy}) scale(${1 / this.#camera.scale})`);
+    }
   }
 
   focus(key) {

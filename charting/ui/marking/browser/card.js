@@ -4,6 +4,8 @@ import { button, html } from './dom.js';
 import { t } from './words.js';
 
 const STAYS = 4000; // ms
+const SETTLED = 350; // ms before a chip takes a tap: a finger on its way to the next mark does not rename this one
+const BELOW_LETTERS = 48; // px: the patient's R or L and the view's name stay readable
 
 export class NameCard {
   #timer = 0;
@@ -11,8 +13,11 @@ export class NameCard {
   constructor(board, { rename, other }) {
     Object.assign(this, { board, rename, other });
     this.element = html('div', { class: 'cm-card', hidden: true, role: 'status' });
-    // it lies above the map, and only its chips take a tap
-    this.element.addEventListener('pointerdown', (event) => event.target.closest('button') && event.stopPropagation());
+    // it lies above the map, and only its chips take a tap: one that was there before the finger came down
+    this.element.addEventListener('pointerdown', (event) => {
+      this.pressed = event.target.closest('button') !== null && event.timeStamp > this.since + SETTLED;
+      if (this.pressed) event.stopPropagation();
+    });
   }
 
   get markId() {
@@ -21,6 +26,7 @@ export class NameCard {
 
   show(mark, at) {
     clearTimeout(this.#timer);
+    if (this.id !== mark.id || this.element.hidden) this.since = performance.now();
     this.id = mark.id;
     this.at = at;
     this.fill(mark);
@@ -35,26 +41,30 @@ export class NameCard {
     const stamp = JSON.stringify([head, mark.others]);
     if (this.stamp === stamp && !this.element.hidden) return;
     this.stamp = stamp;
-    const chip = (offer) => button({ class: 'cm-chip', onclick: () => { this.hide(); this.rename(mark.id, offer.key); } }, html('span', {}, offer.name));
+    const chip = (offer) => button({ class: 'cm-chip', onclick: (event) => this.#meant(event, () => this.rename(mark.id, offer.key)) }, html('span', {}, offer.name));
     this.element.replaceChildren(
       html('div', { class: 'cm-card-name' }, head),
       html('div', { class: 'cm-card-chips' }, ...(mark.others ?? []).slice(0, 2).map(chip),
-        button({ class: 'cm-chip', onclick: () => { this.hide(); this.other(mark.id); } }, t('Other…'))),
+        button({ class: 'cm-chip', onclick: (event) => this.#meant(event, () => this.other(mark.id)) }, t('Other…'))),
     );
   }
 
-  /** Lie beside the mark: above it if there is room, for the hand is below; never over it. */
+  /** Lie in the upper corner away from the mark: the next mark is most often near this one, and the hand below. */
   place() {
     if (this.element.hidden) return;
     const { x, y } = this.board.toBoard(this.at);
     const room = this.board.element;
     const { offsetWidth: width, offsetHeight: height } = this.element;
-    const left = Math.min(Math.max(x - width / 2, 8), room.clientWidth - width - 8);
-    const above = y - height - 34;
-    if (above >= 8) return this.#put(left, above);
-    // no room above: at the side on which the figure is not under the hand, left first
-    const side = x - width - 34;
-    return this.#put(side >= 8 ? side : Math.min(x + 34, room.clientWidth - width - 8), Math.max(8, Math.min(y - height, room.clientHeight - height - 8)));
+    const left = x < room.clientWidth / 2 ? room.clientWidth - width - 8 : 8;
+    const narrow = width > 0.6 * room.clientWidth; // a telephone: away from the mark means above or below
+    this.#put(Math.max(left, 8), narrow && y < room.clientHeight / 2 ? room.clientHeight - height - 8 : BELOW_LETTERS);
+  }
+
+  /** Do what a chip says if the finger came down on it; a click without a pointer is the keyboard's, and meant. */
+  #meant(event, act) {
+    if (event.detail !== 0 && !this.pressed) return;
+    this.hide();
+    act();
   }
 
   #put(left, top) {

@@ -22,37 +22,66 @@ export function lookOf(sessionNumber) {
 
 /** Return a small picture of a session's shape, for a button. */
 export function sessionIcon(sessionNumber) {
-  const look = lookOf(sessionNumber);
-  return svg('svg', { class: 'cm-session-icon', viewBox: '-13 -13 26 26', 'aria-hidden': 'true' }, ...sessionShape(look, sessionNumber));
+  const glyph = ghostGlyph(sessionNumber);
+  glyph.lay(0, 0);
+  return svg('svg', { class: 'cm-session-icon', viewBox: '-13 -13 26 26', 'aria-hidden': 'true' }, ...glyph.parts);
 }
 
-function sessionShape(look, number) {
-  const { diameter_px: diameter, line_px: line, casing_px: casing, number_px: size } = glyphs.session;
-  const scale = `scale(${diameter / 2})`;
-  return [
-    svg('path', { d: look.path, transform: scale, class: 'cm-casing', 'stroke-width': line + 2 * casing }),
-    svg('path', { d: look.path, transform: scale, stroke: look.colour, class: 'cm-hollow', 'stroke-width': line }),
-    svg('text', { class: 'cm-session-number', y: (look.middle * diameter) / 2 + size * 0.36, 'font-size': size }, String(number)),
-  ];
+/** Return a path of the glyphs' file, drawn with a radius about a point. */
+function pathAt(d, radius, x, y) {
+  return d.replace(/(-?[\d.]+) (-?[\d.]+)/g, (_, a, b) => `${(a * radius + x).toFixed(2)} ${(b * radius + y).toFixed(2)}`);
 }
+
+/*
+ * A glyph is {parts, lay(x, y)}: its elements, and how they are put at a point. They have coordinates and no
+ * transforms: each transform would be a layer of its own to the browser, and a thousand of them take 10 ms a frame.
+ */
 
 /** Return the glyph of a mark of an earlier session. */
 export function ghostGlyph(sessionNumber) {
-  return svg('g', { class: 'cm-glyph cm-ghost' }, ...sessionShape(lookOf(sessionNumber), sessionNumber));
+  const look = lookOf(sessionNumber);
+  const { diameter_px: diameter, line_px: line, casing_px: casing, number_px: size } = glyphs.session;
+  const under = svg('path', { class: 'cm-casing', 'stroke-width': line + 2 * casing });
+  const over = svg('path', { stroke: look.colour, class: 'cm-hollow', 'stroke-width': line });
+  const text = svg('text', { class: 'cm-session-number', 'font-size': size }, String(sessionNumber));
+  const low = (look.middle * diameter) / 2 + size * 0.36;
+  return {
+    parts: [under, over, text],
+    lay(x, y) {
+      const d = pathAt(look.path, diameter / 2, x, y);
+      under.setAttribute('d', d);
+      over.setAttribute('d', d);
+      text.setAttribute('x', x);
+      text.setAttribute('y', y + low);
+    },
+  };
 }
 
-/** Fill a mark's disc: its number, its ring when chosen, its rim by what became of it. */
-export function fillDisc(group, { label, skipped }) {
-  const { diameter_px: diameter, number_px: size, ring_px: ring } = glyphs.mark;
+/** Return the glyph of a mark: its disc, its number, and its rim by what became of it. */
+export function discGlyph({ label, skipped, waiting }) {
+  const { diameter_px: diameter, number_px: size } = glyphs.mark;
   const radius = diameter / 2;
-  const parts = [
-    svg('circle', { class: 'cm-ring', r: radius + ring }),
-    svg('circle', { class: 'cm-disc', r: radius }),
-    svg('circle', { class: 'cm-rim', r: radius - 0.75 }),
-  ];
-  if (label) parts.push(svg('text', { class: 'cm-number', y: size * 0.36, 'font-size': label.length > 2 ? size - 2 : size }, label));
-  if (skipped) parts.push(svg('path', { class: 'cm-skip', d: 'M-5 -5L5 5M5 -5L-5 5' }));
-  group.replaceChildren(...parts);
+  const circles = [svg('circle', { class: 'cm-disc', r: radius })];
+  if (waiting) circles.push(svg('circle', { class: 'cm-rim', r: radius - 0.75 }));
+  const text = label ? svg('text', { class: 'cm-number', 'font-size': label.length > 2 ? size - 2 : size }, label) : null;
+  const cross = skipped ? svg('path', { class: 'cm-skip' }) : null;
+  return {
+    parts: [...circles, text, cross].filter(Boolean),
+    lay(x, y) {
+      for (const circle of circles) {
+        circle.setAttribute('cx', x);
+        circle.setAttribute('cy', y);
+      }
+      text?.setAttribute('x', x);
+      text?.setAttribute('y', y + size * 0.36);
+      cross?.setAttribute('d', `M${x - 5} ${y - 5}l10 10m0 -10l-10 10`);
+    },
+  };
+}
+
+/** Return the ring around a mark that is chosen, or that the pointer is over. */
+export function ring(name) {
+  return svg('circle', { class: `cm-ring ${name}`, r: glyphs.mark.diameter_px / 2 + glyphs.mark.ring_px, visibility: 'hidden' });
 }
 
 /** Return a track's tapered outline as a path, px of the screen; it begins broad and ends fine. */

@@ -108,7 +108,7 @@ export class Model {
   #solutions = null;
 
   #show() {
-    const shown = new Map([...this.base].map(([id, mark]) => [id, { ...mark }]));
+    const shown = new Map(this.base); // what no step touches stays the same object: it need not be drawn again
     const order = [...this.#order];
     let solutions = [...(this.standing?.solutions ?? [])];
     for (const step of this.steps) {
@@ -128,7 +128,7 @@ export class Model {
         });
         order.push(ask.mark_id);
       } else if (step.state === 'waiting' && shown.has(ask.mark_id)) {
-        Object.assign(shown.get(ask.mark_id), this.#after(ask), { waiting: true, revision: ask.seen + 1 });
+        shown.set(ask.mark_id, { ...shown.get(ask.mark_id), ...this.#after(ask), waiting: true, revision: ask.seen + 1 });
       }
     }
     this.#solutions = solutions;

@@ -125,7 +125,8 @@ export class Panel {
     }
     row.element.className = ['cm-item', chosen && 'cm-chosen', mark.waiting && 'cm-waiting', mark.refused && 'cm-refused', `cm-${mark.state}`].filter(Boolean).join(' ');
     row.element.replaceChildren(...[main, acts.length && html('div', { class: 'cm-acts' }, ...acts)].filter(Boolean));
-    if (chosen && !was) row.element.scrollIntoView({ block: 'nearest' });
+    // after the next frame: laying out rows that were never seen takes longer than a frame
+    if (chosen && !was) requestAnimationFrame(() => setTimeout(() => row.element.scrollIntoView({ block: 'nearest' })));
   }
 
   /** Light a row while the pointer is over its mark. */

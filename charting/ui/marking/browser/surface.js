@@ -175,6 +175,11 @@ export class Surface {
         button({ class: out ? 'cm-act' : 'cm-primary', onclick: () => { this.#teardown(); this.open(); } }, t('Try again')))));
   }
 
+  /** State a fact on the root for the style sheet; only a change, for each one styles the whole screen anew. */
+  #say_of(fact, value) {
+    if (this.root.dataset[fact] !== value) this.root.dataset[fact] = value;
+  }
+
   #cover(content) {
     this.root.querySelector(':scope > .cm-cover')?.remove();
     if (content) this.root.append(html('div', { class: 'cm-cover' }, content));
@@ -345,7 +350,7 @@ export class Surface {
     this.railBar.draw();
     this.panel.draw();
     this.footer.draw();
-    this.root.dataset.tool = this.tool;
+    this.#say_of('tool', this.tool);
     if (this.card.markId) {
       const mark = this.model.mark(this.card.markId);
       if (mark) this.card.fill(mark);
@@ -360,7 +365,7 @@ export class Surface {
     const entries = marks.map(({ mark, shape, own }) => ({
       key: mark.id, shape, name: mark.site ? mark.name : t('unnamed place'), label: mark.refused ? '!' : mark.number ? String(mark.number) : '', deposits: mark.injection.deposits,
       spoken: Model.spoken(mark),
-      classes: [`cm-${mark.state}`, mark.waiting && 'cm-waiting', mark.refused && 'cm-refused', mark.id === this.chosen && 'cm-chosen', !own && 'cm-from-elsewhere'].filter(Boolean),
+      classes: [`cm-${mark.state}`, mark.waiting && 'cm-waiting', mark.refused && 'cm-refused', !own && 'cm-from-elsewhere'].filter(Boolean),
     }));
     this.board.draw('marks', entries, { labels: this.layers.labels });
     // a ghost that was laid down as planned is that planned mark now
@@ -371,6 +376,8 @@ export class Surface {
       return seen && { key: `ghost-${one.mark.id}`, shape: seen.shape, session: ghost.number, name: one.name, deposits: one.mark.injection.deposits, classes: ['cm-of-session'] };
     })).filter(Boolean);
     this.board.draw('ghosts', ghosts);
+    this.board.ring('chosen', this.chosen);
+    this.board.ring('lit', this.lit);
   }
 
   /** Return a mark with its shape in the view that is shown, or null if it is not seen there. */
@@ -430,11 +437,11 @@ export class Surface {
     const element = board.element;
     // where the keyboard is shows to whoever uses it
     this.#on(this.root, 'pointerdown', (event) => {
-      this.root.dataset.input = 'pointer';
+      this.#say_of('input', 'pointer');
       if (!this.card.element.contains(event.target)) this.card.hide();
       if (!this.toast.contains(event.target)) this.toast.hidden = true;
     }, true);
-    this.#on(document, 'keydown', () => { this.root.dataset.input = 'keys'; }, true);
+    this.#on(document, 'keydown', () => this.#say_of('input', 'keys'), true);
     const byKeys = () => this.root.dataset.input === 'keys';
     this.#on(element, 'pointerdown', (event) => {
       if (event.button === 2) return;
@@ -442,7 +449,7 @@ export class Surface {
       if (this.#crosshair) board.crosshair((this.#crosshair = null));
       this.gesture.down(pointer(event));
       // keeps the keyboard at the map, without the page scrolling to it
-      if (!element.contains(document.activeElement) || event.target.closest?.('[data-mark]')) element.focus({ preventScroll: true });
+      if (!element.contains(document.activeElement)) element.focus({ preventScroll: true });
       event.preventDefault();
     });
     this.#on(window, 'pointermove', (event) => {
@@ -460,11 +467,18 @@ export class Surface {
       const lines = event.deltaMode === 1 ? 16 : 1;
       board.zoomAbout({ x: event.clientX, y: event.clientY }, Math.exp((-event.deltaY * lines) / (event.ctrlKey ? 120 : 400)));
     }, { passive: false });
+    // a screen reader presses a mark without a pointer
+    this.#on(element, 'click', (event) => {
+      const id = event.target.closest?.('[data-mark]')?.dataset.mark;
+      if (id && event.detail === 0) this.choose(id);
+    });
     this.#on(element, 'focusin', (event) => {
       const id = event.target.closest?.('[data-mark]')?.dataset.mark;
+      element.classList.toggle('cm-mark-has-focus', Boolean(id));
       if (id && id !== this.chosen && this.gesture.state === 'idle' && byKeys()) this.choose(id, { reveal: true });
       if (event.target === element && byKeys() && this.view && this.mayWrite) this.#showCross();
     });
+    this.#on(element, 'focusout', () => element.classList.remove('cm-mark-has-focus'));
     this.#on(element, 'focusout', () => board.crosshair((this.#crosshair = null)));
     this.#on(document, 'keydown', (event) => {
       if (this.chooser.open && event.key === 'Escape') {
@@ -483,13 +497,14 @@ export class Surface {
     if (id === this.lit) return;
     if (this.lit) this.light(this.lit, false);
     this.lit = id;
+    this.board.element.classList.toggle('cm-over-mark', Boolean(id));
     if (id) this.light(id, true);
   }
 
   /** Light a mark's row and its disc. */
   light(id, on) {
     this.panel.light(id, on);
-    this.board.element.querySelector(`[data-mark="${id}"]`)?.classList.toggle('cm-lit', on);
+    this.board.ring('lit', on ? id : null);
   }
 
   #isFresh(id) {
@@ -659,7 +674,7 @@ export class Surface {
     this.card.hide();
     this.panel.draw();
     this.footer.draw();
-    this.root.dataset.tool = tool;
+    this.#say_of('tool', tool);
   }
 
   setLayer(name) {
