@@ -62,7 +62,7 @@ def test_a_tap_on_a_marks_drawn_centre_means_its_stored_place_at_every_zoom(
 def test_the_drawing_and_the_marks_stay_together_at_rest_and_in_motion(doctor: Doctor, zoom: float) -> None:
     drift = """(() => {
       const drawn = surface.board.drawing.getScreenCTM();
-      const marks = surface.board.overlay.getScreenCTM();
+      const marks = surface.board.marks.getScreenCTM();
       const [w, h] = surface.view.size;
       return Math.max(...[[0, 0], [w, 0], [0, h], [w, h]].map(([x, y]) => {
         const glass = new DOMPoint(x, y).matrixTransform(drawn);

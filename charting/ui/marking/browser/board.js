@@ -16,6 +16,7 @@ import { t } from './words.js';
 export const MOST_ZOOM = 8;
 const REST_AFTER = 160; // ms after the last movement until the map is drawn sharp
 const MARGIN = 12; // px left free around the figure
+const AROUND = 280; // px around the drawing for what reaches beyond it: discs at the edge, labels
 const FEW = 120; // marks that are laid anew in every frame of a zoom; more are scaled until it rests
 
 export class Board {
@@ -35,7 +36,7 @@ export class Board {
     this.ghosts = svg('g');
     this.sketch = svg('g', { class: 'cm-sketch' });
     this.cross = svg('g', { class: 'cm-cross', visibility: 'hidden' }, svg('path', { d: 'M-14 0H-4M4 0H14M0 -14V-4M0 4V14' }));
-    this.overlay = svg('svg', { class: 'cm-overlay' }, hatch(), this.ghosts, this.marks);
+    this.overlay = svg('svg', { class: 'cm-overlay' }, hatch(), svg('g', { transform: `translate(${AROUND} ${AROUND})` }, this.ghosts, this.marks));
     this.moving = html('div', { class: 'cm-marks' }, this.overlay); // moved as a whole: an SVG would be painted anew
     this.rings = { chosen: ring('cm-ring-chosen'), lit: ring('cm-ring-lit') };
     this.ringed = { chosen: null, lit: null };
@@ -75,6 +76,7 @@ export class Board {
     this.map.replaceChildren(this.drawing);
     this.element.setAttribute('aria-label', t('Body map: {view}', { view: view.title }));
     for (const key of [...this.#shown.keys()]) this.#remove(key);
+    this.laidScale = 0; // nothing is laid yet
     this.unpaint();
     this.look(this.layers ?? {});
     this.fit();
@@ -266,6 +268,10 @@ export class Board {
     const { scale, x, y } = this.#camera;
     if (anew && this.laidScale !== scale) {
       this.laidScale = scale;
+      // as large as the drawing: what overflows its element is layered anew in every frame
+      const [width, height] = this.#view.size;
+      this.overlay.setAttribute('width', Math.ceil(width * scale) + 2 * AROUND);
+      this.overlay.setAttribute('height', Math.ceil(height * scale) + 2 * AROUND);
       for (const shown of this.#shown.values()) this.#lay(shown);
     }
     const grown = scale / this.laidScale;
