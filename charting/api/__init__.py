@@ -11,10 +11,11 @@ from charting.access import Logins
 from charting.anatomy import Atlas
 from charting.api import atlas as atlas_routes
 from charting.api import documents, people, sessions, signing_in
-from charting.api.answering import NOT_STORED, Route, Unknown, as_json
+from charting.api.answering import NOT_STORED, Route, as_json
 from charting.api.asking import Rooms
 from charting.api.described import Described, openapi
 from charting.desk import Desk
+from charting.domain import Unknown
 from charting.settings import Settings
 
 __all__ = ["PREFIX", "create_router"]

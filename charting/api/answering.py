@@ -82,12 +82,6 @@ UNEXPECTED = Refusal(
 )
 
 
-class Unknown(NotFound):
-    """The interface has nothing under this address."""
-
-    sentence = "The interface has nothing under this address."
-
-
 def status_of(trouble: ChartingError) -> int:
     """Return the HTTP status under which an error is answered."""
     return next(status for kind, status in STATUS if isinstance(trouble, kind))

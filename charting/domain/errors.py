@@ -23,7 +23,8 @@
     │   ├── PatientNotFound
     │   ├── SessionNotFound
     │   ├── SolutionNotFound
-    │   └── StaffNotFound
+    │   ├── StaffNotFound
+    │   └── Unknown            an address under which the interface has nothing
     ├── NotInAtlas             a name that the atlas does not know
     │   ├── UnknownFigure
     │   ├── UnknownRegion
@@ -177,6 +178,12 @@ class StaffNotFound(NotFound):
     """The clinic has no member of staff of this id."""
 
     sentence = "There is no such member of staff."
+
+
+class Unknown(NotFound):
+    """The interface has nothing under this address."""
+
+    sentence = "The interface has nothing under this address."
 
 
 class Conflict(ChartingError):

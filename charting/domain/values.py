@@ -11,4 +11,5 @@ class Record(BaseModel):
     Numbers are finite: JSON has no way to say NaN, and neither have we.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # a refused value is never quoted: it may be a patient's, and messages end in logs
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
