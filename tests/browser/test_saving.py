@@ -35,10 +35,13 @@ KEPT = """async () => {
 def test_a_mark_waits_while_the_server_is_away_and_is_saved_once_when_it_is_back(
     doctor: Doctor, exam: Exam
 ) -> None:
+    size = doctor.page.locator(".cm-board").bounding_box()
     exam.down = True
     for place in PLACES:
         doctor.tap(*place)
     assert doctor.shown() == 5
+    doctor.page.wait_for_selector(".cm-strip >> text=No connection")
+    assert doctor.page.locator(".cm-board").bounding_box() == size, "the map does not move under the finger"
     doctor.page.wait_for_selector('.cm-saved[data-waiting="5"]')
     assert "waiting on this device" in doctor.page.inner_text(".cm-saved")
     assert doctor.page.locator(".cm-at.cm-waiting").count() == 5

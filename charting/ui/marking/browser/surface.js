@@ -200,9 +200,11 @@ export class Surface {
     // what lies above the map and is tapped is no tap on the map
     for (const element of [this.fitButton, this.mapError]) element.addEventListener('pointerdown', (event) => event.stopPropagation());
     this.toast.addEventListener('pointerdown', (event) => event.target.closest('button') && event.stopPropagation());
-    this.board.element.append(this.card.element, this.toast, this.fitButton, this.mapError);
+    // on the map and not above it: the map must not move under a finger when the network goes
+    this.header.strip.addEventListener('pointerdown', (event) => event.target.closest('a') && event.stopPropagation());
+    this.board.element.append(this.header.strip, this.card.element, this.toast, this.fitButton, this.mapError);
     this.main = html('main', { class: 'cm-main' }, this.railBar.element, this.board.element, this.panel.element);
-    this.root.prepend(this.header.element, this.header.strip, this.main, this.footer.element);
+    this.root.prepend(this.header.element, this.main, this.footer.element);
     this.board.onmove = () => this.card.place();
     this.board.onrest = () => { this.fitButton.hidden = this.board.zoom < 1.02; this.#drawMarks(); };
     this.#listen();
