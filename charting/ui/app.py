@@ -34,7 +34,7 @@ from charting.api import create_router
 from charting.desk import Desk
 from charting.domain import ChartingError
 from charting.settings import Settings
-from charting.store import Store, new_key_file, open_store, read_key_file
+from charting.store.opening import open_clinic_store
 from charting.ui import pages
 from charting.ui.context import AppContext
 from charting.ui.marking import serving
@@ -55,32 +55,6 @@ STATIC = Path(__file__).parent / "static"
 FONTS = Path(charting.__file__).parent / "fonts"
 
 log = logging.getLogger(__name__)
-
-
-def open_clinic_store(settings: Settings) -> Store:
-    """Return the clinic's store, ready for use; a new one, with a new key, where there is none yet.
-
-    Raises WrongKey, StoreUnusable if there is one that cannot be used, or that an earlier release has written
-    and ``charting upgrade`` has not yet brought up to date.
-    """
-    if settings.database_url is not None:
-        store = open_store(settings.database_url, key=_key(settings, make=not settings.key_file.exists()))
-        store.check()
-        return store
-    path = settings.data / "charting.db"
-    is_new = not path.exists()
-    # a store without its key cannot be read by anyone: no new key is made beside it
-    key = _key(settings, make=is_new and not settings.key_file.exists())
-    store = open_store(f"sqlite:///{path}", key=key)
-    if is_new:
-        store.upgrade()
-    store.check()
-    return store
-
-
-def _key(settings: Settings, *, make: bool) -> bytes:
-    read = new_key_file if make else read_key_file
-    return read(settings.key_file, data=settings.data)
 
 
 def open_rooms(settings: Settings) -> AppContext:
