@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -65,7 +66,10 @@ async def people(tmp_path: Path, atlas: Atlas, monkeypatch: pytest.MonkeyPatch) 
         settings=settings, atlas=atlas, store=clinic.store, desk=clinic.desk, logins=logins,
         pages=OpenPages(logins),
     )  # fmt: skip
+    loaded = dict(sys.modules)
     async with user_simulation():
         register_pages(rooms)
         yield People(clinic, rooms)
+    # the simulation forgets the packages that pages came from; whatever runs after it still holds them
+    sys.modules.update(loaded)
     clinic.close()
