@@ -242,9 +242,15 @@ def _view_file(figure: str, scale: float, row: Any, sites: list[dict[str, Any]])
 
 
 def coordinates(shape: Any) -> Any:
-    """Return GeoJSON coordinates of a polygon or more as a MultiPolygon's."""
+    """Return a polygon or more as their rings, each x, y, x, y ..."""
     parts = [part for part in getattr(shape, "geoms", [shape]) if part.geom_type == "Polygon"]
-    return json.loads(json.dumps([shapely.geometry.mapping(part)["coordinates"] for part in parts]))
+    return [
+        [
+            [float(number) for point in ring.coords for number in point]
+            for ring in (part.exterior, *part.interiors)
+        ]
+        for part in parts
+    ]
 
 
 def _line_through(

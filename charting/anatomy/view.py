@@ -229,17 +229,16 @@ def _view(folder: Path, entry: ViewEntry, file: ViewFile, on_figure: FigureSites
 
 
 def multipolygons(coordinates: Sequence[MultiPolygonRings], what: str) -> list[shapely.MultiPolygon]:
-    """Return the polygons of GeoJSON coordinates, all at once because one by one takes ten times as long.
+    """Return the polygons that rings make, all at once because one by one takes ten times as long.
 
     Raises BodyMapUnusable, saying ``what`` it was about, for a polygon that is open or not valid.
     """
     polygons = list(chain.from_iterable(coordinates))
     rings = list(chain.from_iterable(polygons))
-    if any(len(ring) < 4 or ring[0] != ring[-1] for ring in rings):
+    if any(len(ring) < 8 or len(ring) % 2 or ring[:2] != ring[-2:] for ring in rings):
         raise BodyMapUnusable(f"{what} has a ring that is not closed")
-    numbers = chain.from_iterable(chain.from_iterable(rings))
-    points = np.fromiter(numbers, np.float64).reshape(-1, 2)
-    offsets = (_ends(rings), _ends(polygons), _ends(coordinates))
+    points = np.fromiter(chain.from_iterable(rings), np.float64).reshape(-1, 2)
+    offsets = (_ends(rings) // 2, _ends(polygons), _ends(coordinates))
     built = shapely.from_ragged_array(shapely.GeometryType.MULTIPOLYGON, points, offsets)
     valid = shapely.is_valid(built)
     if not valid.all():

@@ -191,9 +191,10 @@ def cut_grid(draft: SyntheticAtlas) -> None:
     depth["data"] = depth["data"][:-7]
 
 
-BOW_TIE = [[[[10, 10], [20, 20], [20, 10], [10, 20], [10, 10]]]]
-OPEN = [[[[10, 10], [20, 10], [20, 20], [10, 20]]]]
-OUTSIDE = [[[[10, 10], [9000, 10], [9000, 20], [10, 20], [10, 10]]]]
+BOW_TIE = [[[10, 10, 20, 20, 20, 10, 10, 20, 10, 10]]]
+OPEN = [[[10, 10, 20, 10, 20, 20, 10, 20]]]
+ODD = [[[10, 10, 20, 10, 20, 20, 10, 20, 10, 10, 10]]]
+OUTSIDE = [[[10, 10, 9000, 10, 9000, 20, 10, 20, 10, 10]]]
 
 FAULTS: dict[str, tuple[Fault, str]] = {
     "two views of one name": (lambda a: a.index["views"].append(dict(a.index["views"][0])), "there twice"),
@@ -274,8 +275,9 @@ FAULTS: dict[str, tuple[Fault, str]] = {
         "silhouette is not a valid polygon: Self-int",
     ),
     "an open silhouette": (set_to("silhouette", OPEN), "silhouette has a ring that is not closed"),
+    "a silhouette with half a point": (set_to("silhouette", ODD), "silhouette has a ring that is not closed"),
     "a silhouette beyond the drawing": (set_to("silhouette", OUTSIDE), "a polygon leaves the drawing"),
-    "a silhouette that is not a number": (set_to("silhouette.0.0.1.0", math.nan), "silhouette"),
+    "a silhouette that is not a number": (set_to("silhouette.0.0.2", math.nan), "silhouette"),
     "a site's outline that crosses itself": (
         set_to("sites.0.polygons", BOW_TIE),
         "outline is not a valid polygon",

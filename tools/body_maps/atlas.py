@@ -237,14 +237,14 @@ EXACT, COARSE = 2, 1
 """Decimals of the millimetres in a view's polygons: of a close-up, and of a whole body, where a finger covers more."""
 
 
-def _rings(geometry: shapely.Polygon, digits: int) -> list[list[list[float]]]:
+def _rings(geometry: shapely.Polygon, digits: int) -> list[list[float]]:
     return [
-        [[round(float(x), digits), round(float(y), digits)] for x, y in ring.coords]
+        [round(float(number), digits) for point in ring.coords for number in point]
         for ring in (geometry.exterior, *geometry.interiors)
     ]
 
 
-def _coordinates(geometry: MultiPolygon, digits: int) -> list[list[list[list[float]]]]:
+def _coordinates(geometry: MultiPolygon, digits: int) -> list[list[list[float]]]:
     kept = polygons_of(shapely.make_valid(shapely.set_precision(geometry, 10.0**-digits)))
     return [_rings(polygon, digits) for polygon in kept.geoms]
 

@@ -112,12 +112,13 @@ export class View {
     this.figure = file.figure;
     this.title = file.title;
     this.size = file.size_mm;
-    this.silhouette = file.silhouette;
+    this.silhouette = file.silhouette.map(inPairs);
     this.names = file.names ?? {};
     this.depth = depth;
     this.rows = file.to_view;
     this.back = inverse(file.to_view);
     this.sites = file.sites.filter((site) => site.polygons.length).map(withRadii);
+    this.areas = file.areas.map((area) => ({ views: area.views, polygon: inPairs(area.polygon) }));
   }
 
   static async read(file) {
@@ -180,14 +181,19 @@ export class View {
 
   /** Return the ids of the close-ups that a tap on a full-body view offers. */
   closeUpsAt(x, y) {
-    const found = this.file.areas.filter((area) => inside([area.polygon], x, y)).flatMap((area) => area.views);
+    const found = this.areas.filter((area) => inside([area.polygon], x, y)).flatMap((area) => area.views);
     return [...new Set(found)];
   }
 }
 
+/** Return a polygon's rings as points; a file writes each ring as x, y, x, y ... */
+function inPairs(rings) {
+  return rings.map((ring) => Array.from({ length: ring.length / 2 }, (_, i) => [ring[2 * i], ring[2 * i + 1]]));
+}
+
 /** A site's patches as the view shows them; an outline is about a strip of one radius around a curve. */
 function withRadii(site) {
-  const patches = site.polygons.map((ring) => {
+  const patches = site.polygons.map(inPairs).map((ring) => {
     const around = lengthOf(ring[0]);
     const area = Math.abs(areaOf(ring[0].slice(0, -1)));
     const rest = Math.max(around * around - 4 * Math.PI * area, 0);
