@@ -28,7 +28,7 @@ check: setup ## style, types and the direction of dependencies
 	$(RUN)/lint-imports
 
 test: check ## check, then run every test
-	$(RUN)/pytest --ignore=tests/browser --ignore=tests/access/test_in_chromium.py
+	$(RUN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore=tests/browser --ignore=tests/access/test_in_chromium.py
 	$(RUN)/pytest tests/browser tests/access/test_in_chromium.py # apart: Playwright keeps an event loop of its own
 
 format: setup ## put the code into the house's layout

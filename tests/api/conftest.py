@@ -73,17 +73,20 @@ class House(Clinic):
         super().close()
 
 
-@pytest.fixture(scope="package", autouse=True)
-def _quick_hashes() -> Iterator[None]:
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash passwords quickly here: how strongly they are hashed is tried in the room that does it."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        yield
+    monkeypatch.setattr(passwords, "_hasher", QUICK)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def password_hash() -> str:
-    return hash_password(PASSWORD)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(passwords, "_hasher", QUICK)
+        return hash_password(PASSWORD)
 
 
 @pytest.fixture
