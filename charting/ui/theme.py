@@ -166,6 +166,12 @@ def up(words: str, target: str) -> ui.link:
     return ui.link(f"‹ {words}", target).classes("ch-up")
 
 
+def to_the_last(rows: str) -> None:
+    """Have rows of sessions that are longer than the page show their last one; ``rows`` is a selector."""
+    find = json.dumps(rows)
+    ui.run_javascript(f"document.querySelectorAll({find}).forEach((row) => row.scrollLeft = row.scrollWidth)")
+
+
 def notice(words: str, kind: str = "") -> ui.label:
     """Show a sentence to be heeded; ``kind`` is refused or plain."""
     return ui.label(words).classes(f"ch-notice {f'ch-{kind}' if kind else ''}").props('role="status"')

@@ -11,6 +11,7 @@ from nicegui.testing import User
 from charting.desk.asks import AskDetails
 from charting.domain import Details, MarkState
 from charting.ui.outbox_watch import OutboxWatch
+from charting.ui.pages.review import MOST_NUMBERS
 from tests.page.conftest import PASSWORD, People
 from tests.people import ANNE, DOCTOR, NURSE
 
@@ -32,6 +33,13 @@ def type_in(user: User, marker: str, text: str) -> None:
             field.value = text  # type: ignore[attr-defined]
 
 
+def leads_to(user: User, words: str) -> object:
+    """Return where the line with these words leads."""
+    (label,) = user.find(words).elements
+    assert label.parent_slot is not None
+    return label.parent_slot.parent.props["href"]
+
+
 async def reviewed(people: People, session_id: UUID) -> User:
     user = people.as_(DOCTOR)
     await user.open(f"/sessions/{session_id}/review")
@@ -45,15 +53,36 @@ def stored(people: People, session_id: UUID) -> Details:
 async def test_it_shows_the_chart_and_what_is_missing_with_a_way_there(people: People) -> None:
     session = people.clinic.start()
     people.clinic.placed(session)
-    people.clinic.placed(session, state=MarkState.PLANNED)
+    planned = people.clinic.placed(session, state=MarkState.PLANNED)
     user = await reviewed(people, session.session_id)
     (paper,) = user.find(marker="paper").elements
     assert any("<svg" in one.content for one in paper.descendants() if isinstance(one, ui.html))
     await user.should_see("Pain before is not said")
     await user.should_see("There is no plan")
     await user.should_see("A solution has no lots")
-    (link,) = user.find("1 planned mark is neither given nor skipped").elements
-    assert link.props["href"] == f"/sessions/{session.session_id}"
+    assert leads_to(user, "1 planned mark is neither given nor skipped") == (
+        f"/sessions/{session.session_id}#mark={planned.mark.id}"
+    )
+    assert leads_to(user, "A solution has no lots") == f"/sessions/{session.session_id}"
+
+
+async def test_each_mark_that_lacks_something_can_be_jumped_to_by_its_number(people: People) -> None:
+    session = people.clinic.start()
+    people.clinic.placed(session, chosen=True, site="knee.mcl.tibial/right")
+    nameless = [people.clinic.placed(session, chosen=True) for _ in range(MOST_NUMBERS + 2)]
+    user = await reviewed(people, session.session_id)
+    here = f"/sessions/{session.session_id}#mark="
+    assert leads_to(user, "14 marks have no name") == f"{here}{nameless[0].mark.id}"
+    links = {
+        str(link.text): link.props["href"]
+        for link in user.find(ui.link).elements
+        if here in link.props["href"]
+    }
+    numbered = {number: nameless[number - 2].mark.id for number in range(2, 2 + MOST_NUMBERS)}
+    assert {key: href for key, href in links.items() if key} == {
+        str(number): f"{here}{mark_id}" for number, mark_id in numbered.items()
+    }
+    await user.should_see("and 2 more")
 
 
 async def test_what_is_said_is_stored_and_no_longer_missing(people: People) -> None:

@@ -31,7 +31,7 @@ from charting.ui.showing import (
     session_icon,
     spot_words,
 )
-from charting.ui.theme import button, chip, frame, heading, link_button, notice, up
+from charting.ui.theme import button, chip, frame, heading, link_button, notice, to_the_last, up
 from charting.ui.words import _
 
 FADES_IN = 14
@@ -115,6 +115,7 @@ class CoursePage:
             with ui.element("section").classes("ch-card ch-map-below"):
                 self._timeline()
         self._link()
+        to_the_last(".ch-days")
 
     # ---- the map -------------------------------------------------------------------------------------------
 
@@ -180,16 +181,16 @@ class CoursePage:
     def _history(self, marks: Collection[MapMark]) -> None:
         line_of = {line.session_id: line for line in self._lines}
         with ui.element("table").classes("ch-table"):
-            _head(_("Session"), _("Day"), _("Mark"), _("mL"))
+            _head(("", _("Session")), ("ch-day", _("Day")), ("", _("Mark")), ("ch-number", _("mL")))
             with ui.element("tbody"):
                 for one in marks:
                     line = line_of[one.session_id]
                     with ui.element("tr"):
                         with ui.element("td"):
                             ui.html(session_icon(line.number), sanitize=False)
-                        _cell(day_words(day_of(line.started_at, self._app.desk.zone)))
+                        _cell(day_words(day_of(line.started_at, self._app.desk.zone)), "ch-day")
                         _cell(str(one.number))
-                        _cell(ml_words(one.ml), number=True)
+                        _cell(ml_words(one.ml), "ch-number")
 
     def _shut(self) -> None:
         self._spot.set_visibility(False)
@@ -229,7 +230,10 @@ class CoursePage:
         with ui.element("section").classes("ch-card"):
             heading(_("By structure"), 2)
             with ui.element("table").classes("ch-table"):
-                _head(_("Structure"), _("Times"), _("Last"), _("mL"))
+                _head(
+                    ("", _("Structure")), ("ch-number", _("Times")), ("ch-day", _("Last")),
+                    ("ch-number", _("mL")),
+                )  # fmt: skip
                 with ui.element("tbody"):
                     for site in sites:
                         numbers = [
@@ -237,13 +241,16 @@ class CoursePage:
                             for spot in self._found.facts.spots
                             if spot.site == site.site and (site.site or spot.laterality == site.laterality)
                         ]
-                        with ui.element("tr").on("click", lambda numbers=numbers: self._map.ring(numbers)):
+                        with ui.element("tr"):
                             with ui.element("td"):
-                                ui.label(site.name)
+                                with ui.element("button").classes("ch-named") as named:
+                                    ui.label(site.name)
+                                named.props('type="button"')
+                                named.on("click", lambda numbers=numbers: self._map.ring(numbers))
                                 ui.label(_change(site.change)).classes("ch-small ch-soft")
-                            _cell(f"×{site.times}", number=True)
-                            _cell(ago_words((self._found.facts.today - site.last_on).days))
-                            _cell(ml_words(site.ml), number=True)
+                            _cell(f"×{site.times}", "ch-number")
+                            _cell(ago_words((self._found.facts.today - site.last_on).days), "ch-day")
+                            _cell(ml_words(site.ml), "ch-number")
 
     # ---- the days ------------------------------------------------------------------------------------------
 
@@ -255,7 +262,10 @@ class CoursePage:
             return
         pains = pain_line([(line.pain_before, line.pain_after) for line in self._lines])
         width = 100 * len(self._lines)
-        with ui.element("div").classes("ch-days"), ui.element("div").style(f"min-width: {1.36 * width}px"):
+        with (
+            ui.element("div").classes("ch-days"),
+            ui.element("div").style(f"min-width: {1.6 * width}px; max-width: {2.6 * width}px"),
+        ):
             with ui.element("div").classes("ch-timeline").props(f'role="group" aria-label="{_("Sessions")}"'):
                 for line in self._lines:
                     self._when(line)
@@ -327,14 +337,14 @@ def _change(change: Change) -> str:
     }[change]
 
 
-def _head(*words: str) -> None:
+def _head(*columns: tuple[str, str]) -> None:
+    """Show the head of a table: the class and the words of each column."""
     with ui.element("thead"), ui.element("tr"):
-        for index, word in enumerate(words):
-            number = index in (1, len(words) - 1) and len(words) == 4 and index != 1
-            with ui.element("th").props('scope="col"').classes("ch-number" if number else ""):
-                ui.label(word)
+        for kind, words in columns:
+            with ui.element("th").props('scope="col"').classes(kind):
+                ui.label(words)
 
 
-def _cell(words: str, *, number: bool = False) -> None:
-    with ui.element("td").classes("ch-number" if number else ""):
+def _cell(words: str, kind: str = "") -> None:
+    with ui.element("td").classes(kind):
         ui.label(words)

@@ -26,7 +26,7 @@ from charting.ui.showing import (
     region_words,
     sides_words,
 )
-from charting.ui.theme import WORKLIST, button, chip, frame, heading, link_button, up
+from charting.ui.theme import WORKLIST, button, chip, frame, heading, link_button, to_the_last, up
 from charting.ui.words import _
 
 
@@ -97,6 +97,7 @@ class PatientPage:
                     link_button(_("New course"), f"/patients/{patient.id}/courses/new")
         for line in self._view.courses:
             self._course(line, edits)
+        to_the_last(".ch-sessions")
         if not self._view.courses:
             with ui.element("div").classes("ch-card"):
                 ui.label(_("No courses yet.")).classes("ch-strong")

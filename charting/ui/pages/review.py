@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from nicegui import background_tasks, context, ui
 
@@ -25,6 +26,7 @@ from charting.domain import (
     Staff,
     TooManyTries,
     WrongSignIn,
+    numbers,
     totals,
 )
 from charting.ui.addresses import session_of
@@ -34,6 +36,9 @@ from charting.ui.outbox_watch import OutboxWatch
 from charting.ui.showing import change_words, day_of, day_words, marks_words, number_words
 from charting.ui.theme import button, chip, facts, frame, heading, link_button, notice, up
 from charting.ui.words import _, ngettext
+
+MOST_NUMBERS = 12
+"""How many marks of one line have a link of their own: a session may hold hundreds."""
 
 
 def register(app_context: AppContext) -> None:
@@ -64,10 +69,16 @@ def sheets_of(app_context: AppContext, looks: Looks, found: SessionFacts) -> lis
 
 @dataclass(frozen=True)
 class Lack:
-    """What a session's chart still lacks: the field of this page where it is said, or the map."""
+    """What a session's chart still lacks, and where it is said: a field of this page, or marks on the map.
+
+    ``marks`` are the ids of the marks that it is about, in their order; ``numbers`` what they are called, for
+    those that have a number. With neither field nor marks it is said in the session as a whole.
+    """
 
     words: str
     field: str = ""
+    marks: tuple[UUID, ...] = ()
+    numbers: tuple[int, ...] = ()
 
 
 def lacks(session: Session) -> list[Lack]:
@@ -76,19 +87,20 @@ def lacks(session: Session) -> list[Lack]:
     given = session.given
     if not given:
         found.append(Lack(_("No mark was given")))
-    planned = sum(mark.state is MarkState.PLANNED for mark in session.live)
+    planned = tuple(mark.id for mark in session.live if mark.state is MarkState.PLANNED)
     if planned:
         words = ngettext("{count} planned mark is neither given nor skipped",
-                         "{count} planned marks are neither given nor skipped", planned)  # fmt: skip
-        found.append(Lack(words.format(count=planned)))
-    nameless = sum(mark.site is None for mark in given)
+                         "{count} planned marks are neither given nor skipped", len(planned))  # fmt: skip
+        found.append(Lack(words.format(count=len(planned)), marks=planned))
+    number_of = numbers(session)
+    nameless = tuple(mark.id for mark in given if mark.site is None)
     if nameless:
-        words = ngettext("{count} mark has no name", "{count} marks have no name", nameless)
-        found.append(Lack(words.format(count=nameless)))
-    dry = sum(not mark.injection.ml for mark in given)
+        words = ngettext("{count} mark has no name", "{count} marks have no name", len(nameless))
+        found.append(_of_given(words, nameless, number_of))
+    dry = tuple(mark.id for mark in given if not mark.injection.ml)
     if dry:
-        words = ngettext("{count} mark has no volume", "{count} marks have no volume", dry)
-        found.append(Lack(words.format(count=dry)))
+        words = ngettext("{count} mark has no volume", "{count} marks have no volume", len(dry))
+        found.append(_of_given(words, dry, number_of))
     used = {mark.injection.solution_id for mark in given}
     if any(one.id in used and not one.lots for one in session.solutions):
         found.append(Lack(_("A solution has no lots")))
@@ -100,6 +112,15 @@ def lacks(session: Session) -> list[Lack]:
     if not details.plan.strip():
         found.append(Lack(_("There is no plan"), "plan"))
     return found
+
+
+def _of_given(words: str, marks: tuple[UUID, ...], number_of: Mapping[UUID, int]) -> Lack:
+    return Lack(words.format(count=len(marks)), marks=marks, numbers=tuple(number_of[one] for one in marks))
+
+
+def _line(words: str) -> None:
+    ui.label(words)
+    ui.label("›").props('aria-hidden="true"')
 
 
 class PainPicker:
@@ -279,7 +300,7 @@ class Review:
     def _draw_lacking(self) -> None:
         with ui.element("section").classes("ch-card"):
             heading(_("Still missing"), 2)
-            self._lacking = ui.element("div").classes("ch-column ch-tight").props('aria-live="polite"')
+            self._lacking = ui.element("div").classes("ch-lacking").props('aria-live="polite"')
         self._draw_lacks()
 
     def _draw_lacks(self) -> None:
@@ -288,12 +309,33 @@ class Review:
         with self._lacking:
             for lack in found:
                 if lack.field:
-                    jump = button(lack.words, "quiet").classes("ch-missing")
+                    jump = ui.button(color=None).props("flat no-caps").classes("ch-missing")
+                    with jump:
+                        _line(lack.words)
                     jump.on_click(lambda lack=lack: self._jump(lack.field))
-                else:
-                    ui.link(f"{lack.words} ›", f"/sessions/{self._id}").classes("ch-missing")
+                    continue
+                first = self._at(lack.marks[0]) if lack.marks else f"/sessions/{self._id}"
+                with ui.link(target=first).classes("ch-missing"):
+                    _line(lack.words)
+                if len(lack.numbers) > 1:
+                    self._each_mark(lack)
             if not found:
                 chip(_("Nothing is missing"), "green")
+
+    def _at(self, mark_id: UUID) -> str:
+        """Return the address of the session with a mark chosen."""
+        return f"/sessions/{self._id}#mark={mark_id}"
+
+    def _each_mark(self, lack: Lack) -> None:
+        with ui.element("div").classes("ch-row ch-numbers"):
+            shown = list(zip(lack.marks, lack.numbers, strict=True))[:MOST_NUMBERS]
+            for mark_id, number in shown:
+                said = _("Mark {number}").format(number=number)
+                ui.link(str(number), self._at(mark_id)).props(f'aria-label="{said}"')
+            rest = len(lack.numbers) - len(shown)
+            if rest:
+                words = ngettext("and {count} more", "and {count} more", rest)
+                ui.label(words.format(count=rest)).classes("ch-soft ch-small")
 
     def _jump(self, field: str) -> None:
         if field == "plan":
