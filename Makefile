@@ -27,7 +27,13 @@ check: setup ## style, types and the direction of dependencies
 	$(RUN)/mypy
 	$(RUN)/lint-imports
 
-test: check ## check, then run every test
+# the tests look at the pages in a real Chromium; nothing else is needed from the system
+/usr/bin/chromium:
+	@if [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
+	else echo "The tests need Chromium: apt-get install chromium, as root." >&2; exit 1; fi
+
+test: check /usr/bin/chromium ## check, then run every test
 	$(RUN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore=tests/browser --ignore=tests/access/test_in_chromium.py
 	$(RUN)/pytest tests/browser tests/access/test_in_chromium.py # apart: Playwright keeps an event loop of its own
 
