@@ -49,6 +49,7 @@ def bare(app_context: AppContext, title: str) -> Iterator[Frame]:
     ui.add_head_html(_head())
     ui.dark_mode(looks.dark)
     content = ui.element("div").classes("w-full")
+    ui.on_exception(_say_failed)
     try:
         who = app_context.signed_in()
         with content:
@@ -60,6 +61,14 @@ def bare(app_context: AppContext, title: str) -> Iterator[Frame]:
         content.clear()
         with content, ui.element("main").classes("ch-main ch-narrow"):
             refused(trouble)
+
+
+def _say_failed() -> None:
+    """Say that what was pressed did not work, where nothing else says so; the log has the rest."""
+    ui.notify(
+        _("That did not work. The record is safe; try again in a moment."),
+        type="warning", timeout=0, close_button=_("Close"),
+    )  # fmt: skip
 
 
 @contextmanager

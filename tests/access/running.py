@@ -5,6 +5,7 @@ python running.py FOLDER PORT [SETTING=VALUE ...]
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -18,7 +19,10 @@ from charting.settings import Settings
 from charting.ui.app import open_rooms, program, server
 from charting.ui.context import AppContext
 
-PEOPLE = (("osei", "Dr. Ama Osei", Role.DOCTOR), ("lind", "N. Lind", Role.NURSE))
+PEOPLE = (
+    ("osei", "Dr. Ama Osei", Role.DOCTOR), ("lind", "N. Lind", Role.NURSE),
+    ("berg", "K. Berg", Role.ADMINISTRATOR),
+)  # fmt: skip
 PASSWORD = "violet ladder 9 harbour"
 
 
@@ -47,6 +51,15 @@ def add_page(rooms: AppContext, folder: Path) -> None:
             ui.label("inside")
         ui.button("open", on_click=dialog.open)
         ui.input("free text")
+
+    @ui.page("/broken")
+    def broken() -> None:
+        raise RuntimeError("Tremblay, Anne")
+
+    @ui.page("/broken-later")
+    async def broken_later() -> None:
+        await asyncio.sleep(0)
+        raise RuntimeError("Tremblay, Anne")
 
     @core.app.get("/counts")
     def counts() -> dict[str, int]:

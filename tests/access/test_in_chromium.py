@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.access.conftest import Program, running, until
 from tests.access.running import PASSWORD
+from tests.people import ANNE, KNEE, an_id
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -38,10 +41,49 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@dataclass(frozen=True)
+class Record:
+    """The addresses of what a clinic keeps of one invented patient."""
+
+    patient: str
+    course: str
+    session: str
+
+
+@pytest.fixture(scope="module")
+def record(program: Program) -> Record:
+    with program.browser() as browser:
+        browser.sign_in("lind")
+        for path, body in (
+            ("/api/v1/patients", ANNE), (f"/api/v1/patients/{ANNE.id}/courses", KNEE),
+        ):  # fmt: skip
+            answer = browser.post(
+                path, content=body.model_dump_json(), headers={"Content-Type": "application/json"}
+            )
+            assert answer.status_code == 201, answer.text
+    with program.browser() as browser:
+        browser.sign_in("osei")
+        session = an_id(700)
+        answer = browser.post(f"/api/v1/courses/{KNEE.id}/sessions", json={"id": str(session)})
+        assert answer.status_code == 201, answer.text
+    return Record(f"/patients/{ANNE.id}", f"/courses/{KNEE.id}", f"/sessions/{session}")
+
+
+def pages_of(record: Record) -> list[str]:
+    """Return the addresses of all pages; a role that may not see one is told so on it."""
+    return [
+        "/", "/new-patient", record.patient, f"{record.patient}/edit", f"{record.patient}/courses/new",
+        record.course, f"{record.course}/edit", record.session, f"{record.session}/review", "/settings",
+        "/staff", "/patients/nobody",
+    ]  # fmt: skip
+
+
 class Tablet:
     """A browser with its tabs; what it complained of is kept."""
 
-    def __init__(self, context: BrowserContext, program: Program) -> None:
+    def __init__(
+        self, context: BrowserContext, program: Program, *, kinds: tuple[str, ...] = ("error",)
+    ) -> None:
         self.context = context
         self.program = program
         self.complaints: list[str] = []
@@ -50,22 +92,21 @@ class Tablet:
         (program.folder / "clicks").unlink(missing_ok=True)
         context.add_init_script(WATCH)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
-        context.on(
-            "console", lambda message: message.type == "error" and self.complaints.append(message.text)
-        )
+        context.on("console", lambda message: message.type in kinds and self.complaints.append(message.text))
 
     def open(self, path: str = "/") -> Page:
         page = self.context.new_page()
         page.goto(f"{self.program.base}{path}")
         return page
 
-    def sign_in(self, path: str = "/probe", name: str = "osei") -> Page:
+    def sign_in(self, path: str = "/probe", name: str = "osei", *, probe: bool = True) -> Page:
         page = self.open(path)
         page.get_by_label("Name").fill(name)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(f"{self.program.base}{path}")
-        ready(page)
+        if probe:
+            ready(page)
         return page
 
     def later(self, seconds: float) -> None:
@@ -97,6 +138,30 @@ def test_one_signs_in_and_comes_to_where_one_wanted_to_go_under_the_policies(tab
     expect(page.get_by_text("inside")).to_be_visible()
     assert violations(page) == []
     assert tablet.complaints == []
+
+
+@pytest.mark.parametrize("name", ["osei", "lind", "berg"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_breaks_a_policy_or_complains_in_the_console(
+    chromium: Browser, program: Program, record: Record, name: str, scheme: Literal["light", "dark"]
+) -> None:
+    context = chromium.new_context(viewport=TABLET, has_touch=True, color_scheme=scheme)
+    tablet = Tablet(context, program, kinds=("error", "warning"))
+    page = tablet.sign_in("/settings", name, probe=False)
+    found: dict[str, list[str]] = {}
+    for path in pages_of(record):
+        page.goto(f"{program.base}{path}")
+        page.wait_for_function("window.did_handshake === true")
+        page.wait_for_load_state("networkidle")
+        wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        found[path] = [
+            *violations(page),
+            *tablet.complaints,
+            *([f"{wider} px too wide"] if wider > 0 else []),
+        ]
+        tablet.complaints.clear()
+    context.close()
+    assert {path: complaints for path, complaints in found.items() if complaints} == {}
 
 
 def test_a_wrong_password_is_said_and_the_button_counts_the_seconds(tablet: Tablet) -> None:
