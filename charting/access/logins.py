@@ -35,7 +35,16 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 SIGN_IN_NAME = re.compile(r"[a-z0-9._@-]{1,64}")
 
 FREE_TRIES, LONGEST_WAIT_S = 3, 300
-"""Of one name: wrong passwords before signing in slows down, and how slow it gets. About 10 in 15 minutes."""
+"""Of one name from one address: wrong passwords before signing in slows down, and how slow it gets. About 10
+in 15 minutes."""
+
+FREE_TRIES_OF_NAME, LONGEST_WAIT_OF_NAME_S = 6, 30
+"""Of one name from anywhere: weaker, as whoever tries a name must not keep its owner out for long."""
+
+PROVEN_FOR = timedelta(days=30)
+"""For how long an address from which a name gave the right password is not slowed by what others try."""
+
+MOST_PROVEN = 5_000
 
 FREE_TRIES_OF_ADDRESS, LONGEST_WAIT_OF_ADDRESS_S = 20, 60
 """Of one address, which may be a whole clinic's: it must not keep everyone out for long."""
@@ -154,6 +163,7 @@ class Logins:
         self._turns = threading.BoundedSemaphore(AT_ONCE)
         self._waiting = 0
         self._cleared_at: datetime | None = None
+        self._proven: dict[str, datetime] = {}
         # whoever has no password, or no account, costs the same time as anyone else
         self._nobody = hash_password(secrets.token_urlsafe(TOKEN_BYTES))
 
@@ -206,6 +216,34 @@ class Logins:
         with self._store.writing() as store:
             store.set_password_hash(staff_id, kept, by=by, at=self._clock(), command_id=self._new_id())
         self.end_all(staff_id)
+
+    def change_password(self, login: Login, password: str, new: str, *, address: str) -> tuple[str, Login]:
+        """Give whoever is signed in another password; return a new token and login in the place of theirs.
+
+        All their other logins end. Raises WrongSignIn if ``password`` is not theirs, TooManyTries, and
+        WeakPassword with a sentence that says why the new one is refused.
+        """
+        staff = self._checked(login.staff.sign_in, password, address)
+        weakness = too_weak(new, (staff.sign_in, staff.name, self._settings.clinic))
+        if weakness is None and new == password:
+            weakness = "This is the password you have. Choose another one."
+        if weakness:
+            raise WeakPassword("the password was refused", weakness)
+        with self._turn():
+            kept = hash_password(new)
+        now = self._clock()
+        # in one transaction: no login outlives the password it was made with
+        with self._store.writing() as store:
+            store.set_password_hash(staff.id, kept, by=staff.id, at=now, command_id=self._new_id())
+            rows = store.logins_of(staff.id)
+            store.end_logins(staff.id, now)
+        token, fresh = self._start(staff, address, None)
+        for row in rows:
+            if row.id == login.id:
+                self._replace(login, fresh)
+            else:
+                self._ended(row)
+        return token, fresh
 
     def has_staff(self) -> bool:
         """Say whether anyone can sign in at all; a new clinic has no staff."""
@@ -317,18 +355,23 @@ class Logins:
     def _checked(self, name: str, password: str, address: str) -> Staff:
         """Return the active member of staff of a name and its password; counts what fails."""
         of_name, of_address = f"name:{_hash(name)[:32]}", f"address:{address[:64]}"
+        of_both = f"both:{_hash(name + chr(0) + address)[:32]}"
         now = self._clock()
+        limits = [
+            (of_both, FREE_TRIES, LONGEST_WAIT_S),
+            (of_address, FREE_TRIES_OF_ADDRESS, LONGEST_WAIT_OF_ADDRESS_S),
+        ]
+        if not self._is_proven(of_both, now):
+            limits.append((of_name, FREE_TRIES_OF_NAME, LONGEST_WAIT_OF_NAME_S))
         with self._store.writing() as store:
-            for key, free, longest in (
-                (of_name, FREE_TRIES, LONGEST_WAIT_S),
-                (of_address, FREE_TRIES_OF_ADDRESS, LONGEST_WAIT_OF_ADDRESS_S),
-            ):
+            for key, free, longest in limits:
                 tries = store.tries(key)
                 if tries is not None and now - tries.last_at > FORGOTTEN_AFTER:
                     store.clear_tries(key)
                 elif tries is not None and (wait := _wait_s(tries, now, free, longest)) > 0:
                     raise TooManyTries(f"wait {wait} s", wait)
             # counted before it is checked, so that many at the same moment are not all the first
+            store.add_try(of_both, now)
             store.add_try(of_name, now)
             # what can be no sign-in name is not looked for, and otherwise goes the same way
             member = store.staff_by_sign_in(name) if SIGN_IN_NAME.fullmatch(name) else None
@@ -340,13 +383,28 @@ class Logins:
             with self._store.writing() as store:
                 store.add_try(of_address, now)
             raise WrongSignIn("the name and the password do not fit")
-        self._succeeded(of_name, staff, kept, password)
+        self._succeeded((of_both, of_name), staff, kept, password)
+        self._prove(of_both, now)
         return staff
 
-    def _succeeded(self, of_name: str, staff: Staff, kept: str, password: str) -> None:
+    def _is_proven(self, of_both: str, now: datetime) -> bool:
+        with self._lock:
+            at = self._proven.get(of_both)
+        return at is not None and now - at <= PROVEN_FOR
+
+    def _prove(self, of_both: str, now: datetime) -> None:
+        with self._lock:
+            # the latest stand last; the oldest makes room
+            self._proven.pop(of_both, None)
+            self._proven[of_both] = now
+            if len(self._proven) > MOST_PROVEN:
+                self._proven.pop(next(iter(self._proven)))
+
+    def _succeeded(self, counted: tuple[str, ...], staff: Staff, kept: str, password: str) -> None:
         renewed = hash_password(password) if needs_new_hash(kept) else None
         with self._store.writing() as store:
-            store.clear_tries(of_name)
+            for key in counted:
+                store.clear_tries(key)
             # not if another password was set while this one was being checked
             if renewed and store.password_hash(staff.id) == kept:
                 store.set_password_hash(

@@ -93,6 +93,13 @@ class NewPassword(Record):
     password: Password
 
 
+class OwnPassword(Record):
+    """The password that one has, and the one to have instead."""
+
+    password: Password
+    new: Password
+
+
 async def read_body(request: Request) -> bytes:
     """Return a request's body; raises TooLarge before it is read whole, BadRequest if it is not JSON."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()

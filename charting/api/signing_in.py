@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 
 from charting.access import Login, cookie, cookie_name, token_in
 from charting.api.answering import answered
-from charting.api.asking import Body, Given, OwnLogin, Rooms, SignIn, Unlock, address_of
+from charting.api.asking import Body, Given, OwnLogin, OwnPassword, Rooms, SignIn, Unlock, address_of
 from charting.api.described import Described
 from charting.api.routing import Routes
 from charting.desk import Act, may
@@ -71,6 +71,14 @@ def sign_out(request: Request, rooms: Given) -> Response:
 def get_me(login: OwnLogin) -> Response:
     """Return who is signed in."""
     return answered(_me(login))
+
+
+@routes.post("/me/password", Described(asks=OwnPassword, answers=Me, refuses=WRONG))
+def change_password(request: Request, body: Body, login: OwnLogin, rooms: Given) -> Response:
+    """Change one's own password; one's other logins end, and the answer sets a new cookie."""
+    asked = read(OwnPassword, body)
+    token, fresh = rooms.logins.change_password(login, asked.password, asked.new, address=address_of(request))
+    return _with_cookie(rooms, token, fresh)
 
 
 def _with_cookie(rooms: Rooms, token: str, login: Login) -> Response:

@@ -164,6 +164,45 @@ def test_no_page_breaks_a_policy_or_complains_in_the_console(
     assert {path: complaints for path, complaints in found.items() if complaints} == {}
 
 
+def test_one_changes_ones_password_and_is_signed_out_on_the_other_device_alone(
+    chromium: Browser, program: Program, tablet: Tablet
+) -> None:
+    elsewhere = chromium.new_context(viewport=TABLET)
+    other = Tablet(elsewhere, program).sign_in("/settings", "berg", probe=False)
+    page = tablet.sign_in("/settings", "berg", probe=False)
+    held, fresh, again = (
+        page.get_by_label(label, exact=True)
+        for label in ("Password you have", "New password", "New password again")
+    )
+    said = page.locator("form[data-own-password] .said")
+    change = page.get_by_role("button", name="Change the password")
+    for old, new, repeated, sentence in (
+        ("not the password", "another lamp of quartz", "another lamp of quartz", "not your password"),
+        (PASSWORD, "another lamp of quartz", "another lamp of quarts", "differ"),
+        (PASSWORD, "short", "short", "at least 12 characters"),
+        (PASSWORD, "another lamp of quartz", "another lamp of quartz", "is changed"),
+    ):
+        held.fill(old)
+        fresh.fill(new)
+        again.fill(repeated)
+        change.click()
+        expect(said).to_contain_text(sentence)
+    expect(held).to_have_value("")
+    other.wait_for_url("**/sign-in*")
+    page.get_by_role("button", name="Pounds").click()
+    expect(page.get_by_text("Saved on this device")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Your password")).to_be_visible()
+    assert violations(page) == []
+    back = page.evaluate(
+        """(body) => fetch("/api/v1/me/password", { method: "POST", body: JSON.stringify(body),
+        headers: { "Content-Type": "application/json" } }).then((answer) => answer.status)""",
+        {"password": "another lamp of quartz", "new": PASSWORD},
+    )
+    assert back == 200
+    elsewhere.close()
+
+
 def test_a_wrong_password_is_said_and_the_button_counts_the_seconds(tablet: Tablet) -> None:
     page = tablet.open("/")
     page.get_by_label("Name").fill("lind")

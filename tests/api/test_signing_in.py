@@ -96,3 +96,31 @@ def test_odd_names_and_passwords_are_only_wrong(house: House) -> None:
     for name, password in (("", ""), ("' OR 1=1 --", "x"), ("أوسي", "x" * 1000), ("😀" * 100, "ß" * 200)):
         answer = browser.post("login", json={"sign_in": name, "password": password})
         assert answer.status_code == 401, name
+
+
+def test_one_changes_ones_own_password_and_every_other_login_ends(house: House, doctor: Browser) -> None:
+    elsewhere = house.browser(DOCTOR)
+    old = doctor.client.cookies["charting"]
+    new = "another lamp of quartz"
+    answer = doctor.post("me/password", json={"password": PASSWORD, "new": new})
+    assert answer.status_code == 200
+    assert answer.json()["staff"]["sign_in"] == DOCTOR.sign_in
+    assert doctor.client.cookies["charting"] != old
+    assert "httponly" in answer.headers["set-cookie"].lower()
+    assert doctor.get("me").status_code == 200
+    assert elsewhere.get("me").status_code == 401
+    assert house.browser().post("login", json={"sign_in": "osei", "password": new}).status_code == 200
+
+
+def test_a_password_is_not_changed_without_the_one_before_or_for_a_weak_one(
+    house: House, doctor: Browser
+) -> None:
+    wrong = doctor.post("me/password", json={"password": "not this one", "new": "another lamp of quartz"})
+    assert (wrong.status_code, wrong.json()["code"]) == (401, "wrong_sign_in")
+    weak = doctor.post("me/password", json={"password": PASSWORD, "new": "short"})
+    assert (weak.status_code, weak.json()["code"]) == (400, "weak_password")
+    assert "at least 12" in weak.json()["sentence"]
+    nobody = house.browser().post("me/password", json={"password": PASSWORD, "new": "another lamp of quartz"})
+    assert nobody.status_code == 401
+    assert doctor.get("me").status_code == 200
+    assert house.browser().post("login", json={"sign_in": "osei", "password": PASSWORD}).status_code == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import escape
 
 from nicegui import ui
 
@@ -10,6 +11,7 @@ from charting.domain import Record
 from charting.settings import Settings
 from charting.ui.context import AppContext
 from charting.ui.looks import Looks, cookie_of
+from charting.ui.sign_in import words
 from charting.ui.theme import SETTINGS, facts, frame, heading
 from charting.ui.words import _
 
@@ -28,9 +30,43 @@ def register(app_context: AppContext) -> None:
                 ).classes("ch-soft")
                 LooksForm(app_context.settings, page.looks).build()
             with ui.element("section").classes("ch-card"):
+                heading(_("Your password"), 2)
+                ui.label(
+                    _("It is your signature. Once it is changed you are signed out on every other device.")
+                ).classes("ch-soft")
+                ui.add_head_html('<script type="module" src="/static/own_password.js"></script>')
+                ui.html(own_password_form(page.who.sign_in), sanitize=False).mark("own password")
+            with ui.element("section").classes("ch-card"):
                 heading(_("Of the clinic"), 2)
                 ui.label(_("Whoever runs this tool sets these.")).classes("ch-soft")
                 facts(_clinic(app_context.settings))
+
+
+def own_password_form(sign_in: str) -> str:
+    """Return the form in which one changes one's own password, as HTML: the browser itself sends it."""
+    said = {
+        **words(),
+        "differ": _("The two new passwords differ."),
+        "wrong": _("That is not your password. Nothing was changed."),
+        "changed": _("Your password is changed, and you are signed out everywhere else."),
+    }
+    data = " ".join(f'data-{key}="{escape(text)}"' for key, text in said.items())
+    fields = "".join(
+        f'<label>{escape(label)}<input type="password" name="{name}" autocomplete="{kind}" required '
+        f'maxlength="200"></label>'
+        for name, label, kind in (
+            ("password", _("Password you have"), "current-password"),
+            ("fresh", _("New password"), "new-password"),
+            ("again", _("New password again"), "new-password"),
+        )
+    )
+    # post, so that nothing that is typed can ever stand in an address
+    return (
+        f'<form class="charting-card ch-own-password" method="post" data-own-password {data}>'
+        f'<input type="text" name="username" autocomplete="username" value="{escape(sign_in)}" hidden>'
+        f'{fields}<div class="said" role="alert"></div>'
+        f'<button type="submit" disabled>{escape(_("Change the password"))}</button></form>'
+    )
 
 
 class Choice(Record):
@@ -57,8 +93,8 @@ class LooksForm:
                 with (
                     ui.element("div").classes("ch-segment").props(f'role="group" aria-label="{choice.label}"')
                 ):
-                    for value, words in choice.words.items():
-                        key = ui.button(words, color=None).classes("ch-pick").props("flat no-caps")
+                    for value, label in choice.words.items():
+                        key = ui.button(label, color=None).classes("ch-pick").props("flat no-caps")
                         key.on_click(lambda name=choice.name, value=value: self._choose(name, value))
                         self._keys[choice.name, value] = key.mark(f"{choice.name} {value}")
         with ui.element("div").classes("ch-column ch-tight"):

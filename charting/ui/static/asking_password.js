@@ -1,7 +1,11 @@
 /** A form that gives a password to the server and says what came of it. */
 
-/** Send a form's password to an address; `done` is called once it was right, `words` has what is said here. */
-export function askPassword(form, { url, body, done, words }) {
+/**
+ * Send a form's password to an address; `done` is called once it was right, `words` has what is said here.
+ * `refuse` returns what is wrong before anything is sent, or nothing; `words.wrong` goes before the server's
+ * own sentence for a wrong password.
+ */
+export function askPassword(form, { url, body, done, words, refuse }) {
   const said = form.querySelector('.said');
   const button = form.querySelector('button[type=submit]');
   const password = form.elements.password;
@@ -30,17 +34,22 @@ export function askPassword(form, { url, body, done, words }) {
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     if (button.disabled) return;
+    const refused = refuse?.();
+    say(refused ?? '');
+    if (refused) return;
     button.disabled = true;
-    say('');
     let seconds = 0;
     try {
       const answer = await fetch(url, {
         method: 'POST', credentials: 'same-origin', headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify(body()), signal: AbortSignal.timeout(20000),
       });
-      if (answer.ok) return done();
+      if (answer.ok) {
+        button.disabled = false;
+        return done();
+      }
       const refusal = await answer.json().catch(() => ({}));
-      say(refusal.sentence ?? words.failed);
+      say((refusal.code === 'wrong_sign_in' && words.wrong) || (refusal.sentence ?? words.failed));
       if (answer.status === 429) seconds = Number(answer.headers.get('Retry-After')) || 1;
       if (answer.status === 401) password.value = '';
     } catch {
