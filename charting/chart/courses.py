@@ -54,8 +54,8 @@ from charting.coursemap import (
     project_all,
     spots,
 )
-from charting.coursemap.language import _, ngettext
 from charting.domain import Session, words_of
+from charting.words import _, ngettext
 
 SYMBOL = 1.45
 """mm: the radius of a session's shape on a course map."""

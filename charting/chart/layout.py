@@ -14,7 +14,7 @@ from charting.chart.sheets import (
     bottom,
     pair,
 )
-from charting.coursemap.language import _
+from charting.words import _
 
 MARGIN = 13.0
 FOOT = 11.0

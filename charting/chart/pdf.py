@@ -24,8 +24,8 @@ from charting.chart.sheets import (
     Table,
 )
 from charting.chart.svg import plate_svg, session_glyph_svg
-from charting.coursemap.language import _
 from charting.domain import ChartFailed
+from charting.words import _
 
 STANDARDS = ["a-3a", "ua-1"]
 TEMPLATE = Path(__file__).with_name("document.typ")

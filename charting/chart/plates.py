@@ -17,8 +17,8 @@ from charting.chart.glyphs import glyphs
 from charting.chart.maps import PaperMap
 from charting.chart.words import THIN
 from charting.coursemap import Shown
-from charting.coursemap.language import _
 from charting.domain import FieldShape, PointShape, TrackShape, ViewPoint
+from charting.words import _
 
 MARGIN = 0.2
 """How much is left free around the marks, of the larger side of what they take."""

@@ -50,8 +50,8 @@ from charting.chart.words import (
     weight_words,
 )
 from charting.coursemap import name_of_place
-from charting.coursemap.language import _, ngettext
 from charting.domain import Mark, MarkState, Patient, Solution, Totals, document_of, numbers, totals, words_of
+from charting.words import _, ngettext
 
 MOST_PICTURES = 118.0
 GOOD_PICTURES = 92.0

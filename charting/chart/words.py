@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
-from charting.coursemap.language import _, ngettext
 from charting.domain import (
     Course,
     FieldShape,
@@ -20,6 +19,7 @@ from charting.domain import (
     words_of,
 )
 from charting.domain.amounts import plain
+from charting.words import _, ngettext
 
 THIN = "\N{THIN SPACE}"
 DASH = "\N{EN DASH}"

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import UTC, date, tzinfo
 
 from charting.anatomy import FigureSites
-from charting.coursemap.language import _, ngettext
 from charting.coursemap.spots import SPOT_WITHIN, Spot, name_of_place, nearest_spot, spots
 from charting.domain import Notice, Session, Weight, words_of
+from charting.words import _, ngettext
 
 LONGEST_NAME = 100
 

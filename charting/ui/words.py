@@ -1,18 +1,5 @@
-"""The texts that a person reads, in their language: English words in, the clinic's language out."""
+"""The texts of the pages, in the clinic's language: as everywhere, those of ``charting.words``."""
 
-from __future__ import annotations
+from charting.words import _, ngettext
 
-import gettext
-from pathlib import Path
-
-_catalogue = gettext.translation("charting", Path(__file__).parent / "locale", fallback=True)
-
-
-def _(words: str) -> str:
-    """Return a text in the clinic's language."""
-    return _catalogue.gettext(words)
-
-
-def ngettext(one: str, several: str, count: int) -> str:
-    """Return the text for a count in the clinic's language, which may have more plurals than English."""
-    return _catalogue.ngettext(one, several, count)
+__all__ = ["_", "ngettext"]
