@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import tzinfo
 from pathlib import Path
 from typing import Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -19,6 +21,8 @@ class Settings(BaseSettings):
     ``data`` is the folder of the embedded store and its backups; ``key_file`` holds the store's key and lies
     outside of it. ``database_url`` names a PostgreSQL instead. ``origins`` are the addresses under which
     browsers reach the tool, such as ``https://charting.clinic.example``; what any other sends is refused.
+    ``time_zone`` is the clinic's, by its name such as ``America/Toronto``: days and times on pages and charts
+    are told in it. None is that of this computer.
     """
 
     model_config = SettingsConfigDict(env_prefix="CHARTING_", extra="forbid", frozen=True)
@@ -36,6 +40,12 @@ class Settings(BaseSettings):
     paper: Literal["a4", "letter"] = "a4"
     weight_unit: Literal["kg", "lb"] = "kg"
     language: Literal["en"] = "en"
+    time_zone: str | None = None
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """The clinic's time zone, or none for that of this computer."""
+        return ZoneInfo(self.time_zone) if self.time_zone is not None else None
 
     @property
     def own_origins(self) -> frozenset[str]:
@@ -44,6 +54,18 @@ class Settings(BaseSettings):
             return frozenset(origin.lower().rstrip("/") for origin in self.origins)
         hosts = {"localhost", "127.0.0.1", "[::1]"}
         return frozenset(f"http://{host}{'' if self.port == 80 else f':{self.port}'}" for host in hosts)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str | None) -> str | None:
+        if name is None or not name.strip():
+            return None
+        try:
+            return ZoneInfo(name.strip()).key
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            raise ValueError(
+                f"{name[:60]!r} is no time zone that this computer knows, such as America/Toronto"
+            ) from None
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:

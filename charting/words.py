@@ -1,7 +1,7 @@
 """The texts that a person reads, in their language: English words in, the clinic's language out.
 
 Pages, charts, maps and notices all take their words from here, so that a word is the same on the screen and
-on paper. The catalogue is looked up once, not at every word; without one, words are the English of the source.
+on paper. The catalogue is looked up once, not at every word; without one, words are English as they stand.
 """
 
 from __future__ import annotations

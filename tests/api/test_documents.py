@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 import pytest
+from fastapi import FastAPI
 
+from charting.api import create_router
+from charting.desk import Desk
 from charting.domain import PointShape, ViewPoint
-from tests.api.conftest import Browser, House
+from tests.api.conftest import PASSWORD, Browser, House
 from tests.people import ANNE, KNEE, NURSE
 
 VIEW = "knee_right_medial"
@@ -125,3 +130,16 @@ def test_a_course_without_sessions_has_an_empty_map(house: House, nurse: Browser
 
 def test_screen_and_paper_have_their_glyphs_from_one_place(administrator: Browser) -> None:
     assert administrator.get("glyphs.json").json()["schema"] == "charting-glyphs/1"
+
+
+def test_a_chart_and_a_map_tell_the_clinics_days(house: House, session: dict[str, Any]) -> None:
+    far = Desk(house.store, house.atlas, clock=house.clock, zone=ZoneInfo("Pacific/Honolulu"))
+    app = FastAPI()
+    app.include_router(create_router(far, house.logins, house.atlas, house.settings))
+    doctor = Browser(app, house._portal)
+    doctor.post("login", json={"sign_in": "osei", "password": PASSWORD})
+    chart = doctor.get(f"sessions/{session['session_id']}/chart.svg").text
+    assert "22 Nov 2026 23:30 HST" in chart
+    assert "23 Nov 2026" not in chart
+    told = doctor.get(f"courses/{KNEE.id}/map", params={"view": VIEW}).json()
+    assert told["today"] == "2026-11-22"

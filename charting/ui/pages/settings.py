@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import tzinfo
 from html import escape
 
 from nicegui import ui
 
+from charting import edge
 from charting.domain import Record
 from charting.settings import Settings
 from charting.ui.context import AppContext
@@ -39,7 +41,7 @@ def register(app_context: AppContext) -> None:
             with ui.element("section").classes("ch-card"):
                 heading(_("Of the clinic"), 2)
                 ui.label(_("Whoever runs this tool sets these.")).classes("ch-soft")
-                facts(_clinic(app_context.settings))
+                facts(_clinic(app_context.settings, app_context.desk.zone))
 
 
 def own_password_form(sign_in: str) -> str:
@@ -136,9 +138,17 @@ def _choices() -> list[Choice]:
     ]
 
 
-def _clinic(settings: Settings) -> list[tuple[str, str]]:
+def zone_words(zone: tzinfo) -> str:
+    """Return a time zone by its name, or where it has none by how far it is from UTC now."""
+    present = edge.now().astimezone(zone)
+    name = getattr(zone, "key", None)
+    return f"{name or present.tzname()} ({present:UTC%z})" if present.utcoffset() else str(name or "UTC")
+
+
+def _clinic(settings: Settings, zone: tzinfo) -> list[tuple[str, str]]:
     return [
         (_("Clinic"), settings.clinic),
+        (_("Time zone"), zone_words(zone)),
         (_("Locks after"), _("{minutes} minutes without use").format(minutes=settings.idle_minutes)),
         (_("Signs out after"), _("{hours} hours").format(hours=settings.absolute_hours)),
         (_("Paper"), {"a4": _("A4"), "letter": _("Letter")}[settings.paper]),
