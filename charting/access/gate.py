@@ -22,6 +22,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from charting.access.cookies import token_in
+from charting.access.limits import Pace, Websockets
 from charting.access.logins import Login, Logins
 from charting.domain import ChartingError, Locked, NotAllowed, SignInNeeded, StoreUnusable, TooLarge
 from charting.settings import Settings
@@ -121,6 +122,8 @@ class Gate:
         sockets = (re.sub(r"^http", "ws", origin) for origin in self._origins if "[" not in origin)
         self._sockets = " ".join(sorted(sockets))
         self._looking_up: anyio.CapacityLimiter | None = None
+        self._pace = Pace()
+        self._open_sockets = Websockets()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request or a socket through, or answer it here."""
@@ -166,8 +169,10 @@ class Gate:
                 return await _answer(send, 408, _words("bad_request", "The request did not arrive in time."))
         if method == "POST" and path.startswith(SOCKET):
             message = await receive()
-            if not all(map(_is_frame, message.get("body", b"").decode("utf-8", "replace").split(BETWEEN))):
+            frames = message.get("body", b"").decode("utf-8", "replace").split(BETWEEN)
+            if not all(map(_is_frame, frames)):
                 return await _answer(send, 400, _words("bad_request", "These are no frames."))
+            await asyncio.sleep(self._pace.wait_s(_state(scope)["login"].id, len(frames)))
             receive = _giving(message, receive)
         await self.app(scope, receive, send)
         return None
@@ -203,15 +208,26 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})
             return
         _state(scope)["login"] = login
+        login_id = login.id
+        if not self._open_sockets.enter(login_id):
+            await _refuse_socket(scope, send)
+            return
 
         async def frames() -> Message:
             while True:
                 message = await receive()
-                if message["type"] != "websocket.receive" or _is_frame(message.get("text")):
+                if message["type"] != "websocket.receive":
+                    return message
+                if wait := self._pace.wait_s(login_id):
+                    await asyncio.sleep(wait)
+                if _is_frame(message.get("text")):
                     return message
                 log.info("dropped: a frame that is none")
 
-        await self.app(scope, frames, send)
+        try:
+            await self.app(scope, frames, send)
+        finally:
+            self._open_sockets.leave(login_id)
 
     async def _login(self, headers: Headers) -> Login | None:
         """Return the login of a request, live or locked."""
@@ -371,6 +387,17 @@ def _words(code: str, sentence: str) -> bytes:
 
 async def _refuse(send: Send, status: int, trouble: ChartingError) -> None:
     await _answer(send, status, _words(trouble.code, trouble.sentence))
+
+
+async def _refuse_socket(scope: Scope, send: Send) -> None:
+    """Say that a login has too many sockets; the page tries again by itself."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1013})
+        return
+    body = _words("too_many_pages", "Too many pages are open. Close some of them; nothing is lost.")
+    raw = [(b"content-type", b"application/json"), (b"retry-after", b"5")]
+    await send({"type": "websocket.http.response.start", "status": 429, "headers": raw})
+    await send({"type": "websocket.http.response.body", "body": body})
 
 
 async def _answer(send: Send, status: int, body: bytes, **headers: Iterable[str]) -> None:

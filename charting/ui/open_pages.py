@@ -5,8 +5,8 @@ event is carried out only if it comes through a socket that shook hands for that
 own login is live at that moment. When a login ends, its pages leave for the sign-in page and are then taken
 down; while it is locked they are covered, and carry out nothing.
 
-This touches what NiceGUI 3.18 does not promise to keep: the handlers of ``core.sio`` and
-``Client.instances``. ``tests/access`` says so when an upgrade changes them.
+This touches what NiceGUI 3.18 does not promise to keep: the handlers of ``core.sio``, ``Client.instances``
+and the tasks in which a page waits to be taken down. ``tests/access`` says so when an upgrade changes them.
 """
 
 from __future__ import annotations
@@ -25,6 +25,12 @@ from charting.access import Login, LoginChange, LoginListening, Logins, LoginSta
 
 LEAVING_S = 0.5
 """How long a page may take to leave by itself before it is taken down."""
+
+MOST_PAGES = 20
+"""Pages of one login whose sockets are open at a time."""
+
+CROWDED = "Too many pages are open"
+"""Told to a page that is one too many; ``login.js`` knows these words and tries again."""
 
 MOST_ARGUMENTS = 20
 TEXT_OF_AN_ID = 80
@@ -80,6 +86,9 @@ class OpenPages:
             if login is None or client is None or not self._own(client, login):
                 # NiceGUI's page reloads on these words, and the gate then leads to the sign-in page
                 raise Refused("Implicit handshake failed")
+            if self._open_in(login) >= MOST_PAGES:
+                log.warning("login %s has %d pages open; one more has to wait", login.id, MOST_PAGES)
+                raise Refused(CROWDED)
             self._sockets[sid] = client.id
             try:
                 await original(sid, environ)
@@ -161,6 +170,11 @@ class OpenPages:
 
     # ---- what happens to logins ----------------------------------------------------------------------------
 
+    def _open_in(self, login: Login) -> int:
+        """Return how many sockets of pages of a login are connected."""
+        clients = (Client.instances.get(client_id) for client_id in self._sockets.values())
+        return sum(client is not None and self._own(client, login) for client in clients)
+
     def _own(self, client: Client, login: Login) -> bool:
         own = self._login.get(client.id) or _at_build(client)
         return own is not None and own.id == login.id
@@ -217,6 +231,9 @@ class OpenPages:
             for sid in [one for one, client_id in self._sockets.items() if client_id == client.id]:
                 _keep(asyncio.ensure_future(_hang_up(sid)))
             if client.id in Client.instances:
+                # a page that has left by itself would be taken down once more, some seconds later
+                for document_id in list(client._delete_tasks):
+                    client._cancel_delete_task(document_id)
                 client.delete()
 
 

@@ -145,6 +145,9 @@ def head_of_pages(settings: Settings) -> str:
         "words": {
             **words(),
             "soon": _("Locks in {seconds} s. Touch the screen to go on."),
+            "crowded": _(
+                "Too many pages are open. Close some, and this one goes on by itself; nothing is lost."
+            ),
             "locked": _("Locked"),
             "kept": _("Nothing was lost; marks on this device are kept."),
             "password": _("Password"),

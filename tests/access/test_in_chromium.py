@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from charting.ui.open_pages import MOST_PAGES
 from tests.access.conftest import Program, running, until
 from tests.access.running import PASSWORD
+from tests.access.sockets import socket
 from tests.people import ANNE, KNEE, an_id
 
 CHROMIUM = "/usr/bin/chromium"
@@ -201,6 +204,21 @@ def test_one_changes_ones_password_and_is_signed_out_on_the_other_device_alone(
     )
     assert back == 200
     elsewhere.close()
+
+
+def test_a_page_too_many_says_so_and_goes_on_once_another_is_closed(tablet: Tablet) -> None:
+    tablet.sign_in()
+    with tablet.program.browser() as same, ExitStack() as closing:
+        for cookie in tablet.context.cookies():
+            same.cookies.set(cookie["name"], cookie["value"])
+        others = [closing.enter_context(socket(same, same.page())) for _ in range(MOST_PAGES - 1)]
+        page = tablet.open("/probe")
+        said = page.get_by_role("alert").filter(has_text="Too many pages are open")
+        expect(said).to_be_visible()
+        others[0].raw.close()
+        expect(said).to_have_count(0, timeout=10_000)
+        page.get_by_role("button", name="click").click()
+        assert until(lambda: tablet.program.clicks == ["osei osei"])
 
 
 def test_a_wrong_password_is_said_and_the_button_counts_the_seconds(tablet: Tablet) -> None:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from charting.ui.app import RECONNECT_S
 from tests.access.conftest import Browser, Program, until
 from tests.access.sockets import address, socket
 
@@ -161,6 +162,16 @@ def test_after_sign_out_in_one_tab_the_others_are_told_at_once_and_their_clicks_
             assert own.is_closed()
     assert len(program.clicks) == before + 1
     assert signed_in.get("/counts").status_code == 401
+
+
+def test_a_page_that_left_as_its_login_ended_is_taken_down_once(program: Program, signed_in: Browser) -> None:
+    page = signed_in.page()
+    with socket(signed_in, page) as own:
+        own.raw.close()
+    before = program.said().count("Traceback")
+    signed_in.post("/api/v1/logout", json={})
+    time.sleep(RECONNECT_S + 1.5)
+    assert program.said().count("Traceback") == before
 
 
 def test_pages_go_on_under_the_login_that_unlocks_them(program: Program, signed_in: Browser) -> None:

@@ -67,7 +67,7 @@ def own_password_form(sign_in: str) -> str:
         f'<form class="charting-card ch-own-password" method="post" data-own-password {data}>'
         f'<input type="text" name="username" autocomplete="username" value="{escape(sign_in)}" hidden>'
         f'{fields}<div class="said" role="alert"></div>'
-        f'<button type="submit" disabled>{escape(_("Change the password"))}</button></form>'
+        f'<button type="submit">{escape(_("Change the password"))}</button></form>'
     )
 
 

@@ -8,6 +8,7 @@ import { askPassword } from './asking_password.js';
 const NOTE_EVERY = 30_000; // ms between two notes that somebody is there
 const LOOK_EVERY = 1_000;
 const WARN = 60_000; // ms before the lock
+const AGAIN = 5_000; // ms between two tries of a page that was one too many
 const SEEN = 'charting.seen'; // when this browser was last used, for all its pages
 
 const meta = JSON.parse(document.querySelector('meta[name=charting-login]').content);
@@ -22,6 +23,7 @@ let asking = false;
 let soon = null;
 let veil = null;
 let title = null;
+let crowded = null;
 
 const seen = () => Number(localStorage.getItem(SEEN)) || 0;
 
@@ -82,6 +84,26 @@ function warn(left) {
     document.body.append(soon);
   }
   soon.textContent = words.soon.replace('{seconds}', Math.ceil(left / 1000));
+}
+
+/** A page that was one too many says so, and tries again: a refusal by the server is final for its socket. */
+function lookAtSocket() {
+  const { socket } = window;
+  const refused = Boolean(socket) && !socket.connected && !socket.active && state === 'live';
+  if (refused && !crowded) {
+    crowded = document.createElement('div');
+    crowded.className = 'charting-soon';
+    crowded.setAttribute('role', 'alert');
+    crowded.textContent = words.crowded;
+    document.body.append(crowded);
+  }
+  if (refused && Date.now() - (crowded.tried ?? 0) >= AGAIN) {
+    crowded.tried = Date.now();
+    socket.connect();
+  } else if (crowded && socket.connected) {
+    crowded.remove();
+    crowded = null;
+  }
 }
 
 function quiet() {
@@ -170,4 +192,7 @@ window.addEventListener('keydown', (event) => {
   if (state !== 'live' && !veil?.contains(event.target)) event.stopImmediatePropagation();
 }, { capture: true });
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && state === 'live' && look());
-ask().then(() => setInterval(look, LOOK_EVERY));
+ask().then(() => setInterval(() => {
+  look();
+  lookAtSocket();
+}, LOOK_EVERY));

@@ -17,7 +17,6 @@ function begin(form) {
     },
     words: { wait, away, failed, wrong },
   });
-  form.querySelector('button').disabled = false;
 }
 
 // the page draws the form when it likes; nobody can send it before a field has had the cursor
