@@ -33,6 +33,7 @@ from charting.desk.asks import AnyAsk, Batch, Unreadable
 from charting.desk.bell import Bell, Heard, Listening
 from charting.desk.permissions import Act, may, need
 from charting.desk.placing import Places
+from charting.desk.standings import Standings
 from charting.desk.steps import command_of, mark_of
 from charting.desk.treated_before import TreatedBefore
 from charting.domain import (
@@ -47,6 +48,7 @@ from charting.domain import (
     Component,
     Conflict,
     Course,
+    Mark,
     NotFound,
     NotReadyToSign,
     Patient,
@@ -60,7 +62,6 @@ from charting.domain import (
     apply,
     canonical,
     document_of,
-    numbers,
     sha256_of,
 )
 from charting.store import SEAL, Kept, LogEntry, Reader, Store, Writer
@@ -98,7 +99,7 @@ class Desk:
         self._new_id = new_id
         self._zone = zone or edge.zone_here()
         self._bell = Bell()
-        self._treated_before = TreatedBefore(atlas, self._zone)
+        self._standings = Standings(TreatedBefore(atlas, self._zone))
 
     # ---- a session -----------------------------------------------------------------------------------------
 
@@ -122,16 +123,18 @@ class Desk:
                 revision = store.append(session_id, kept.value, after, entries)
         if entries:
             self._bell.ring(session_id, revision)
-        number = numbers(after)
-        by_id = {mark.id: mark for mark in after.marks}
+        standing = self._standing(after, revision, earlier)
+        named = _named(after, {mark_id for _, mark_id in answers if mark_id is not None})
         return BatchAnswer(
             steps=tuple(
                 answer
-                if (mark := by_id.get(mark_id) if mark_id else None) is None
-                else answer.model_copy(update={"mark": showing.mark_view(self._places, mark, number)})
+                if (mark := named.get(mark_id) if mark_id else None) is None
+                else answer.model_copy(
+                    update={"mark": showing.mark_view(self._places, mark, standing.numbers)}
+                )
                 for answer, mark_id in answers
             ),
-            standing=self._standing(after, revision, earlier),
+            standing=standing,
         )
 
     def session(self, who: Staff, session_id: UUID) -> SessionView:
@@ -408,7 +411,7 @@ class Desk:
         return [one for one in store.sessions_of(session.course_id) if one.value.number < session.number]
 
     def _standing(self, session: Session, revision: int, earlier: Sequence[Kept[Session]]) -> Standing:
-        return showing.standing(session, revision, self._treated_before.notices(session, earlier))
+        return self._standings.standing(session, revision, earlier)
 
     def _last_on(self, earlier: Sequence[Kept[Session]]) -> date | None:
         return showing.day_of(earlier[-1].value.started_at, self._zone) if earlier else None
@@ -474,6 +477,17 @@ class Desk:
             )
             lines.append(PatientLine(patient=patient, course=last, drafts=drafts))
         return tuple(lines)
+
+
+def _named(session: Session, wanted: Collection[UUID]) -> dict[UUID, Mark]:
+    """Return the marks of these ids, those that there are; the latest are found at once."""
+    found: dict[UUID, Mark] = {}
+    for mark in reversed(session.marks):
+        if len(found) == len(wanted):
+            break
+        if mark.id in wanted:
+            found[mark.id] = mark
+    return found
 
 
 def _commanded(places: Places, session: Session, ask: AnyAsk, who: Staff, at: datetime) -> Command:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from uuid import UUID
 
-from charting.desk.answers import CourseLine, Ghost, MarkView, SessionLine, Standing
+from charting.desk.answers import CourseLine, Ghost, MarkView, SessionLine
 from charting.desk.placing import Places
-from charting.domain import Course, Mark, Notice, Session, numbers, totals
+from charting.domain import Course, Mark, Session, numbers, totals
 
 
 def day_of(moment: datetime, zone: tzinfo) -> date:
@@ -25,14 +25,6 @@ def mark_views(places: Places, session: Session, marks: Iterable[Mark]) -> tuple
     """Return some marks of a session as they are shown."""
     number = numbers(session)
     return tuple(mark_view(places, mark, number) for mark in marks)
-
-
-def standing(session: Session, revision: int, notices: tuple[Notice, ...]) -> Standing:
-    """Return how a session stands."""
-    return Standing(
-        session_id=session.id, revision=revision, numbers=numbers(session), totals=totals(session),
-        notices=notices, solutions=session.solutions, details=session.details, seal=session.seal,
-    )  # fmt: skip
 
 
 def ghost(places: Places, session: Session, zone: tzinfo) -> Ghost:

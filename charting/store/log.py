@@ -14,7 +14,19 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Integer, Row, String, Table, Text, UniqueConstraint, Uuid, insert, select
+from sqlalchemy import (
+    Column,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    bindparam,
+    insert,
+    select,
+)
 from sqlalchemy.engine import Connection
 
 from charting.domain import canonical, sha256_of
@@ -56,6 +68,9 @@ command_log = Table(
     UniqueConstraint("subject_id", "revision"),
     sqlite_autoincrement=True,
 )
+
+
+_INSERT = insert(command_log)
 
 
 @dataclass(frozen=True)
@@ -132,11 +147,12 @@ def extend(
         row = {**vars(logged), "subject_kind": str(kind), "hash": logged.hash_of_content()}
         chain = Chain(row["revision"], row["hash"])
         rows.append(row)
-    connection.execute(insert(command_log), rows)
+    connection.execute(_INSERT, rows)
     return chain
 
 
 COLUMNS = tuple(column for column in command_log.columns if column.name != "seq")
+_BY_ID = select(*COLUMNS).where(command_log.c.id == bindparam("wanted"))
 
 
 def logged_of(row: Row[Any]) -> LoggedCommand:
@@ -146,7 +162,7 @@ def logged_of(row: Row[Any]) -> LoggedCommand:
 
 def logged(connection: Connection, command_id: UUID) -> LoggedCommand | None:
     """Return the command of this id, if it was ever carried out."""
-    row = connection.execute(select(*COLUMNS).where(command_log.c.id == command_id)).one_or_none()
+    row = connection.execute(_BY_ID, {"wanted": command_id}).one_or_none()
     return logged_of(row) if row else None
 
 

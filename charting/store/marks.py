@@ -116,7 +116,7 @@ def mark_row(session_id: UUID, position: int, changed: int, mark: Mark) -> dict[
         "changed": changed,
         **dict(mark.map),
         "shape": mark.shape.kind,
-        "geometry": shapely.to_wkb(mark.shape.geometry, byte_order=1),
+        "geometry": _wkb(mark.shape),
         "at_x": mark.at.x,
         "at_y": mark.at.y,
         "at_z": mark.at.z,
@@ -152,6 +152,12 @@ def _map_ref(figure: str, view: str, atlas_version: str, atlas_sha256: str) -> M
 @lru_cache(maxsize=5000)
 def _site(structure: str, laterality: Laterality, level: str | None, digit: int | None) -> Site:
     return Site(structure=structure, laterality=laterality, level=level, digit=digit)
+
+
+def _wkb(shape: PointShape | TrackShape | FieldShape) -> bytes:
+    if isinstance(shape, PointShape):
+        return _POINT.pack(1, 1, shape.at.x, shape.at.y)  # what Shapely writes, without making a geometry
+    return shapely.to_wkb(shape.geometry, byte_order=1)
 
 
 def _shape(wkb: bytes) -> PointShape | TrackShape | FieldShape:

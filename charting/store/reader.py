@@ -36,7 +36,18 @@ from charting.store.staff import LoginRow, Tries
 
 T = TypeVar("T")
 
-_SESSION_BY_ID = select(sessions).where(sessions.c.id == bindparam("wanted"))
+SESSION_BY_ID = select(sessions).where(sessions.c.id == bindparam("wanted"))
+_ENDS = select(sessions.c.id, sessions.c.revision, sessions.c.head)
+_OF_COURSE = _ENDS.where(sessions.c.course_id == bindparam("wanted")).order_by(sessions.c.number)
+_OF_PATIENT = _ENDS.where(sessions.c.patient_id == bindparam("wanted")).order_by(
+    sessions.c.started_at, sessions.c.id
+)
+_DRAFTS = _ENDS.where(sessions.c.sealed_at.is_(None)).order_by(sessions.c.started_at.desc(), sessions.c.id)
+_WHOLE = select(sessions)
+_SOLUTIONS = select(solutions).order_by(solutions.c.position)
+_COMPONENTS = select(components).order_by(components.c.position)
+_MARKS = select(marks).order_by(marks.c.session_id, marks.c.position)
+# made once: to make a statement takes longer than the database takes to carry it out
 
 AT_ONCE = 500
 """Sessions whose marks are asked for in one query."""
@@ -67,6 +78,8 @@ class Reader:
         self._remembered = remembered
 
     # a writer locks what it reads, and must not remember what may yet be rolled back
+    _session_by_id = SESSION_BY_ID
+
     def _locking(self, query: Select[Any]) -> Select[Any]:
         return query
 
@@ -139,25 +152,15 @@ class Reader:
 
     def sessions_of(self, course_id: UUID) -> tuple[Kept[Session], ...]:
         """Return the sessions of a course by their number."""
-        return self._sessions(
-            select(sessions).where(sessions.c.course_id == course_id).order_by(sessions.c.number)
-        )
+        return self._sessions(_OF_COURSE, {"wanted": course_id})
 
     def sessions_of_patient(self, patient_id: UUID) -> tuple[Kept[Session], ...]:
         """Return all sessions of a patient, the first first."""
-        return self._sessions(
-            select(sessions)
-            .where(sessions.c.patient_id == patient_id)
-            .order_by(sessions.c.started_at, sessions.c.id)
-        )
+        return self._sessions(_OF_PATIENT, {"wanted": patient_id})
 
     def drafts(self) -> tuple[Kept[Session], ...]:
         """Return the sessions that are not yet signed, the latest first."""
-        return self._sessions(
-            select(sessions)
-            .where(sessions.c.sealed_at.is_(None))
-            .order_by(sessions.c.started_at.desc(), sessions.c.id)
-        )
+        return self._sessions(_DRAFTS, {})
 
     def changes(self, session_id: UUID, after: int) -> tuple[Mark, ...]:
         """Return the marks that changed after a revision of the session, the withdrawn ones too, in order."""
@@ -232,36 +235,38 @@ class Reader:
 
     def _session(self, session_id: UUID) -> tuple[Kept[Session], str]:
         """Return a session, and the last hash of its chain."""
-        rows = self._connection.execute(self._locking(_SESSION_BY_ID), {"wanted": session_id}).all()
-        if not rows:
+        row = self._connection.execute(self._session_by_id, {"wanted": session_id}).one_or_none()
+        if row is None:
             raise SessionNotFound(f"the record holds no session {session_id}")
-        return self._with_parts(rows)[0], rows[0].head
+        session = self._remembered.get(row.id, row.head) or self._read([row])[row.id].value
+        return Kept(session, row.revision), row.head
 
-    def _sessions(self, query: Select[Any]) -> tuple[Kept[Session], ...]:
-        return self._with_parts(self._connection.execute(query).all())
-
-    def _with_parts(self, rows: Sequence[Row[Any]]) -> tuple[Kept[Session], ...]:
-        known = {row.id: self._remembered.get(row.id, row.head) for row in rows}
-        missing = [row for row in rows if known[row.id] is None]
+    def _sessions(self, ends: Select[Any], wanted: dict[str, Any]) -> tuple[Kept[Session], ...]:
+        rows = self._connection.execute(ends, wanted).all()
+        known: dict[UUID, Kept[Session]] = {}
+        missing = []
+        for row in rows:
+            if (session := self._remembered.get(row.id, row.head)) is None:
+                missing.append(row.id)
+            else:
+                known[row.id] = Kept(session, row.revision)
         for start in range(0, len(missing), AT_ONCE):
-            known.update(self._read(missing[start : start + AT_ONCE]))
-        return tuple(Kept(session, row.revision) for row in rows if (session := known[row.id]) is not None)
+            some = missing[start : start + AT_ONCE]
+            known.update(self._read(self._of(some, _WHOLE, sessions.c.id)))
+        return tuple(known[row.id] for row in rows)
 
-    def _read(self, rows: Sequence[Row[Any]]) -> dict[UUID, Session]:
+    def _read(self, rows: Sequence[Row[Any]]) -> dict[UUID, Kept[Session]]:
         ids = [row.id for row in rows]
         own_solutions = solutions_of(
-            self._of(ids, select(solutions).order_by(solutions.c.position), solutions.c.session_id),
-            self._of(ids, select(components).order_by(components.c.position), components.c.session_id),
+            self._of(ids, _SOLUTIONS, solutions.c.session_id),
+            self._of(ids, _COMPONENTS, components.c.session_id),
         )
-        own_marks = _grouped(
-            self._of(ids, select(marks).order_by(marks.c.session_id, marks.c.position), marks.c.session_id),
-            mark_of,
-        )
+        own_marks = _grouped(self._of(ids, _MARKS, marks.c.session_id), mark_of)
         found = {}
         for row in rows:
             session = session_of(row, own_solutions.get(row.id, ()), own_marks.get(row.id, ()))
             self._remember(session, row.head)
-            found[row.id] = session
+            found[row.id] = Kept(session, row.revision)
         return found
 
     def _of(self, ids: Sequence[UUID], query: Select[Any], column: Any) -> Sequence[Row[Any]]:

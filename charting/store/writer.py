@@ -15,10 +15,12 @@ from sqlalchemy.engine import Connection
 from charting.domain import (
     AlreadyThere,
     Course,
+    Mark,
     Patient,
     PatientNotFound,
     Session,
     SessionSealed,
+    Solution,
     Staff,
     StaleRevision,
     canonical,
@@ -32,7 +34,7 @@ from charting.store.faults import in_our_words
 from charting.store.log import CLINIC, Chain, LogEntry, SubjectKind, extend
 from charting.store.marks import mark_row, marks
 from charting.store.patients import patient_row, patient_words, patients, word_rows
-from charting.store.reader import Kept, Reader
+from charting.store.reader import SESSION_BY_ID, Kept, Reader
 from charting.store.remembered import Remembered
 from charting.store.sessions import (
     component_rows,
@@ -61,10 +63,16 @@ _ADVANCES = {
     )
     for table in (patients, courses, sessions, staff, clinic)
 }
+_ADD_MARKS = insert(marks)
+_CHANGE_MARK = update(marks).where(
+    and_(marks.c.session_id == bindparam("of"), marks.c.position == bindparam("place"))
+)
+_LOCKED_SESSION_BY_ID = SESSION_BY_ID.with_for_update()
 
 
 P = ParamSpec("P")
 T = TypeVar("T")
+OfSession = TypeVar("OfSession", Mark, Solution)
 Writes = Callable[Concatenate["Writer", P], T]
 
 
@@ -94,6 +102,8 @@ class Writer(Reader):
         # read or written in this transaction, so nobody else can have changed them since
         self._held: dict[UUID, tuple[Chain, Session]] = {}
         self._half_done = False
+
+    _session_by_id = _LOCKED_SESSION_BY_ID
 
     def _locking(self, query: Select[Any]) -> Select[Any]:
         return query.with_for_update()
@@ -413,18 +423,17 @@ class Writer(Reader):
                 continue
             self._connection.execute(insert(components), component_rows(after.id, solution))
         old_marks = before.marks if before else ()
-        new = []
-        for position, mark in enumerate(after.marks):
-            if position >= len(old_marks):
-                new.append(mark_row(after.id, position, changed, mark))
-            elif mark is not old_marks[position] and mark != old_marks[position]:
-                self._connection.execute(
-                    update(marks)
-                    .where(and_(marks.c.session_id == after.id, marks.c.position == position))
-                    .values(mark_row(after.id, position, changed, mark))
-                )
+        if after.marks[: len(old_marks)] != old_marks:
+            for position, (old, mark) in enumerate(zip(old_marks, after.marks, strict=False)):
+                if mark is not old and mark != old:
+                    row = mark_row(after.id, position, changed, mark)
+                    self._connection.execute(_CHANGE_MARK, {**row, "of": after.id, "place": position})
+        new = [
+            mark_row(after.id, position, changed, mark)
+            for position, mark in enumerate(after.marks[len(old_marks) :], start=len(old_marks))
+        ]
         if new:
-            self._connection.execute(insert(marks), new)
+            self._connection.execute(_ADD_MARKS, new)
 
 
 def _entry(
@@ -437,10 +446,15 @@ def _entry(
 
 def _only_what_commands_do(before: Session, after: Session) -> None:
     """Raise ValueError if a session lost something, or became another one."""
-    for old, new in ((before.marks, after.marks), (before.solutions, after.solutions)):
-        kept = new[: len(old)]
-        if [one.id for one in kept] != [one.id for one in old]:
-            raise ValueError("a session keeps its marks and solutions, in their order")
+    if not (_kept(before.marks, after.marks) and _kept(before.solutions, after.solutions)):
+        raise ValueError("a session keeps its marks and solutions, in their order")
     unchanging = ("id", "course_id", "patient_id", "figure", "number", "started_at", "clinician_id")
     if any(getattr(before, name) != getattr(after, name) for name in unchanging):
         raise ValueError("a session stays that of its course")
+
+
+def _kept(old: Sequence[OfSession], new: Sequence[OfSession]) -> bool:
+    begins = new[: len(old)]
+    if begins == old:  # a thousand marks that nobody touched are compared in one go
+        return True
+    return [one.id for one in begins] == [one.id for one in old]

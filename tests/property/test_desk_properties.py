@@ -12,8 +12,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from charting.anatomy import Atlas
-from charting.desk.answers import MarkView, Outcome, SessionView
-from charting.desk.asks import AskChange, AskMove, AskName, AskPlace, AskRestore, AskState, AskWithdraw
+from charting.desk.answers import MarkView, Outcome, SessionView, Standing
+from charting.desk.asks import (
+    AskChange,
+    AskChangeSolution,
+    AskMove,
+    AskName,
+    AskPlace,
+    AskRestore,
+    AskState,
+    AskWithdraw,
+)
 from charting.domain import (
     FieldShape,
     Injection,
@@ -24,6 +33,8 @@ from charting.domain import (
     Shape,
     TrackShape,
     ViewPoint,
+    numbers,
+    totals,
 )
 from tests.clinic import KNEE_VIEW, OTHER_DOCTOR, Clinic, square
 from tests.people import DOCTOR, KNEE, START
@@ -188,6 +199,55 @@ def carried_out(clinic: Clinic, plans: list[Any], data: st.DataObject, mixed: bo
     assert len(kept.marks) == sum(isinstance(ask, AskPlace) for queue in queues for ask in queue)
     trays = {solution.id: place for place, solution in enumerate(kept.solutions)}
     return sorted((content(mark, order, trays) for mark in kept.marks), key=lambda one: one["number"])
+
+
+@thorough
+@given(data=st.data())
+def test_how_a_session_stands_after_any_steps_is_how_it_stands_counted_anew(
+    clinic: Clinic, data: st.DataObject
+) -> None:
+    """Treated before in places, so that there is something to notice."""
+    course = KNEE.model_copy(update={"id": clinic.asked()})
+    clinic.desk.save_course(DOCTOR, course, None)
+    earlier = clinic.start(course)
+    middle = clinic.on_figure()
+    clinic.placed(earlier, PointShape(at=middle))
+    session = clinic.start(course)
+    trays = [clinic.solution(session)]
+    for _ in range(data.draw(st.integers(1, 8))):
+        marks = stored(clinic, session).marks
+        match data.draw(st.sampled_from(["place", "place", "change", "solution", "earlier"])):
+            case "change" if marks:
+                mark = data.draw(st.sampled_from(marks))
+                kind, value = ("restore", None) if mark.withdrawn else data.draw(changes(middle))
+                asks = [ask_of(clinic, session, mark, kind, value)]
+            case "solution":
+                stronger = trays[-1].model_copy(update={"components": trays[-1].components[:1]})
+                asks = [AskChangeSolution(**clinic.step(was=trays[-1], solution=stronger))]
+                trays.append(stronger)
+            case "earlier":
+                clinic.placed(earlier, PointShape(at=ViewPoint(middle.x + 5, middle.y)))
+                continue
+            case _:
+                given = data.draw(st.lists(injections(trays[0].id), min_size=1, max_size=3))
+                at = [
+                    PointShape(at=ViewPoint(middle.x + data.draw(st.floats(-9, 9)), middle.y)) for _ in given
+                ]
+                asks = [
+                    clinic.ask_place(
+                        session,
+                        PointShape(at=ViewPoint(middle.x + x, middle.y)),
+                        injection=one,
+                        state=data.draw(st.sampled_from(MarkState)),
+                    )
+                    for x, one in zip(off, amounts, strict=True)
+                ]
+        answer = clinic.carry_out(session.session_id, *asks)
+        anew = type(clinic.desk)(clinic.store, clinic.atlas)
+        assert answer.standing == anew.changes(DOCTOR, session.session_id, 0).standing
+        assert answer.standing == Standing.model_validate_json(answer.standing.model_dump_json())
+        held = stored(clinic, session)
+        assert (answer.standing.numbers, answer.standing.totals) == (numbers(held), totals(held))
 
 
 def without_revisions(session: Session) -> tuple[Mark, ...]:

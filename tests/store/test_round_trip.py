@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ from charting.domain import (
     MoveMark,
     Patient,
     PatientNotFound,
+    PointShape,
     RestoreMark,
     Role,
     Session,
@@ -36,6 +38,7 @@ from charting.domain import (
     document_of,
 )  # fmt: skip
 from charting.store import LoginRow, Store
+from charting.store.marks import mark_row
 from tests.people import ANNE, D15, DOCTOR, KNEE, NURSE, START, a_mark, a_session, an_id
 from tests.store.made_up import (
     IDS,
@@ -51,7 +54,15 @@ from tests.store.made_up import (
 )
 
 FIRST = a_session().id
+MILLIMETRES = st.floats(-5000, 5000, allow_nan=False)
 many = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@given(x=MILLIMETRES, y=MILLIMETRES)
+def test_a_point_is_stored_as_shapely_writes_it(x: float, y: float) -> None:
+    mark = a_mark().model_copy(update={"shape": PointShape(at=ViewPoint(x, y))})
+    row = mark_row(FIRST, 0, 1, mark)
+    assert row["geometry"] == shapely.to_wkb(shapely.Point(x, y), byte_order=1)
 
 
 @many
