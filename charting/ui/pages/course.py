@@ -177,6 +177,7 @@ class CoursePage:
             self._history(marks)
             with ui.element("div").classes("ch-row"):
                 button(_("Close"), "quiet").on_click(self._shut)
+        self._spot.run_method("scrollIntoView", {"block": "nearest"})
 
     def _history(self, marks: Collection[MapMark]) -> None:
         line_of = {line.session_id: line for line in self._lines}
@@ -206,6 +207,7 @@ class CoursePage:
         with ui.element("section").classes("ch-card"):
             heading(_("Since the session before"), 2)
             said = ui.element("div").classes("ch-column ch-tight").props('aria-live="polite"')
+            picks: list[ui.button] = []
             with ui.element("div").classes("ch-segment").move(target_index=1):
                 for words, numbers in (
                     (_("New"), since.now),
@@ -214,7 +216,18 @@ class CoursePage:
                 ):
                     pick = ui.button(f"{words} {len(numbers)}", color=None).props("flat no-caps")
                     pick.classes("ch-pick").set_enabled(bool(numbers))
-                    pick.on_click(lambda numbers=numbers: self._compare([spots[n] for n in numbers], said))
+                    pick.props("aria-pressed=false")
+                    picks.append(pick)
+
+                    def compare(pick: ui.button = pick, numbers: Collection[int] = numbers) -> None:
+                        for one in picks:
+                            one.props(f"aria-pressed={'true' if one is pick else 'false'}")
+                            one.classes(
+                                add="ch-on" if one is pick else "", remove="" if one is pick else "ch-on"
+                            )
+                        self._compare([spots[n] for n in numbers], said)
+
+                    pick.on_click(compare)
 
     def _compare(self, spots: list[SpotView], said: ui.element) -> None:
         self._map.ring([spot.number for spot in spots])
