@@ -229,10 +229,8 @@ def test_how_a_session_stands_after_any_steps_is_how_it_stands_counted_anew(
                 clinic.placed(earlier, PointShape(at=ViewPoint(middle.x + 5, middle.y)))
                 continue
             case _:
-                given = data.draw(st.lists(injections(trays[0].id), min_size=1, max_size=3))
-                at = [
-                    PointShape(at=ViewPoint(middle.x + data.draw(st.floats(-9, 9)), middle.y)) for _ in given
-                ]
+                amounts = data.draw(st.lists(injections(trays[0].id), min_size=1, max_size=3))
+                off = [data.draw(st.floats(-9, 9)) for _ in amounts]
                 asks = [
                     clinic.ask_place(
                         session,
