@@ -23,6 +23,7 @@ D, N, A = Role.DOCTOR, Role.NURSE, Role.ADMINISTRATOR
 
 MAY = {
     "get_me": {D, N, A},
+    "change_password": {D, N, A},
     "get_worklist": {D, N},
     "find_patients": {D, N},
     "add_patient": {D, N},
