@@ -26,6 +26,7 @@ from charting.domain import (
     Totals,
     ViewPoint,
 )
+from charting.store import Opened
 
 
 class Outcome(StrEnum):
@@ -167,6 +168,20 @@ class StaffView(Record):
 
     staff: Staff
     revision: int
+
+
+class ReadingLine(Record):
+    """That someone opened something of a patient's record.
+
+    ``name`` is none where that was done at the machine's command line; ``subject_id`` is the id of what was
+    opened: a chart is of a session, a map of a course.
+    """
+
+    at: AwareDatetime
+    by: Id
+    name: str | None
+    opened: Opened
+    subject_id: Id
 
 
 class SessionFacts(Record):

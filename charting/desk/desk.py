@@ -23,6 +23,7 @@ from charting.desk.answers import (
     Outcome,
     PatientLine,
     PatientView,
+    ReadingLine,
     SessionFacts,
     SessionView,
     StaffView,
@@ -52,6 +53,7 @@ from charting.domain import (
     NotFound,
     NotReadyToSign,
     Patient,
+    PatientNotFound,
     Seal,
     Session,
     SessionNotFound,
@@ -64,12 +66,15 @@ from charting.domain import (
     document_of,
     sha256_of,
 )
-from charting.store import SEAL, Kept, LogEntry, Reader, Store, Writer
+from charting.store import SEAL, Kept, LogEntry, Opened, Reader, Reading, Store, Writer
 
 Value = TypeVar("Value", Patient, Course, Staff)
 
 LIST_LENGTH = 50
 """How many patients a search or the worklist shows: what fits a page, and more is found by typing."""
+
+MOST_READINGS = 500
+"""How many readings of a record are listed at once."""
 
 USUAL = (("Dextrose 15 % + lidocaine 0.2 %", (("dextrose", "15"), ("lidocaine", "0.2"))),)
 """What a clinic has on the tray until it says otherwise: names, agents and their final percent."""
@@ -141,7 +146,9 @@ class Desk:
         """Return a session with whom it is of and what it belongs to; raises SessionNotFound."""
         need(who, Act.READ_CHARTS)
         with self._store.reading() as store:
-            return self._session_view(who, store, store.session(session_id))
+            view = self._session_view(who, store, store.session(session_id))
+        self._note(who, view.patient.id, Opened.SESSION, session_id)
+        return view
 
     @property
     def shared(self) -> bool:
@@ -257,11 +264,13 @@ class Desk:
         need(who, Act.READ_CHARTS)
         with self._store.reading() as store:
             kept = store.session(session_id)
-            return SessionFacts(
+            facts = SessionFacts(
                 patient=store.patient(kept.value.patient_id).value,
                 course=store.course(kept.value.course_id).value, session=kept.value, revision=kept.revision,
                 last_on=self._last_on(self._earlier(store, kept.value)), names=_names(store, [kept.value]),
             )  # fmt: skip
+        self._note(who, facts.patient.id, Opened.CHART, session_id)
+        return facts
 
     def course_facts(self, who: Staff, course_id: UUID) -> CourseFacts:
         """Return all that a course's map says; raises CourseNotFound."""
@@ -269,10 +278,12 @@ class Desk:
         with self._store.reading() as store:
             course = store.course(course_id).value
             sessions = tuple(kept.value for kept in store.sessions_of(course_id))
-            return CourseFacts(
+            facts = CourseFacts(
                 patient=store.patient(course.patient_id).value, course=course, sessions=sessions,
                 names=_names(store, sessions),
             )  # fmt: skip
+        self._note(who, facts.patient.id, Opened.MAP, course_id)
+        return facts
 
     def course_map(
         self, who: Staff, course_id: UUID, view: str, numbers: Collection[int] | None = None
@@ -311,7 +322,9 @@ class Desk:
         """Return a patient with all courses; raises PatientNotFound."""
         need(who, Act.READ_CHARTS)
         with self._store.reading() as store:
-            return self._patient_view(store, patient_id)
+            view = self._patient_view(store, patient_id)
+        self._note(who, patient_id, Opened.PATIENT, patient_id)
+        return view
 
     def save_patient(self, who: Staff, patient: Patient, seen: int | None) -> PatientView:
         """Save a new patient (``seen`` None), or one of whom a revision was seen.
@@ -331,7 +344,9 @@ class Desk:
         """Return a course with its sessions; raises CourseNotFound."""
         need(who, Act.READ_CHARTS)
         with self._store.reading() as store:
-            return self._course_line(store, store.course(course_id), {})
+            line = self._course_line(store, store.course(course_id), {})
+        self._note(who, line.course.patient_id, Opened.COURSE, course_id)
+        return line
 
     def save_course(self, who: Staff, course: Course, seen: int | None) -> CourseLine:
         """Save a new course (``seen`` None), or one of which a revision was seen.
@@ -373,6 +388,27 @@ class Desk:
             )
         return StaffView(staff=kept.value, revision=kept.revision)
 
+    def readings(
+        self, who: Staff, patient: UUID | str, limit: int = MOST_READINGS
+    ) -> tuple[ReadingLine, ...]:
+        """Return who has opened something of a patient's record and when, the last one first.
+
+        The patient is named by id or by record number; raises PatientNotFound. What one person opens again
+        within ten minutes is one reading; what a page looks up to keep itself up to date is none.
+        """
+        need(who, Act.SEE_READINGS)
+        self._store.write_readings()
+        with self._store.reading() as store:
+            kept = store.patient(patient) if isinstance(patient, UUID) else _of_number(store, patient)
+            found = store.readings(kept.value.id, min(max(limit, 1), MOST_READINGS))
+            names = {one.value.id: one.value.name for one in store.all_staff()}
+        return tuple(
+            ReadingLine(
+                at=one.at, by=one.by, name=names.get(one.by), opened=one.opened, subject_id=one.subject_id
+            )
+            for one in found
+        )
+
     # ---- what the methods above are made of ----------------------------------------------------------------
 
     def _steps(
@@ -406,6 +442,9 @@ class Desk:
                 )
             answers.append((outcome, mark_of(ask)))
         return answers, session, entries
+
+    def _note(self, who: Staff, patient_id: UUID, opened: Opened, subject_id: UUID) -> None:
+        self._store.note_reading(Reading(self._clock(), who.id, patient_id, opened, subject_id))
 
     def _earlier(self, store: Reader, session: Session) -> list[Kept[Session]]:
         return [one for one in store.sessions_of(session.course_id) if one.value.number < session.number]
@@ -531,6 +570,13 @@ def _stored(find: Callable[[UUID], Kept[Value]], value: Value) -> Kept[Value] | 
     except NotFound:
         return None
     return kept if kept.value == value else None
+
+
+def _of_number(store: Reader, record_number: str) -> Kept[Patient]:
+    kept = store.patient_by_record_number(record_number)
+    if kept is None:
+        raise PatientNotFound("the record holds no patient of this record number")
+    return kept
 
 
 def _session_or_none(store: Reader, session_id: UUID) -> Kept[Session] | None:

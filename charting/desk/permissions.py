@@ -16,12 +16,13 @@ class Act(StrEnum):
     MARK = "start sessions and mark"
     SIGN = "sign sessions"
     RUN_CLINIC = "see and edit staff and settings"
+    SEE_READINGS = "see who has read a record"
 
 
 ALLOWED: Mapping[Role, frozenset[Act]] = {
     Role.DOCTOR: frozenset({Act.READ_CHARTS, Act.EDIT_PATIENTS, Act.MARK, Act.SIGN}),
     Role.NURSE: frozenset({Act.READ_CHARTS, Act.EDIT_PATIENTS}),
-    Role.ADMINISTRATOR: frozenset({Act.RUN_CLINIC}),
+    Role.ADMINISTRATOR: frozenset({Act.RUN_CLINIC, Act.SEE_READINGS}),
 }
 """Whoever runs the clinic sees no charts, and whoever charts does not make staff."""
 

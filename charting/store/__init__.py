@@ -12,6 +12,7 @@ with store.writing() as record:
 from charting.store.keys import new_key_file, read_key_file
 from charting.store.log import LogEntry, LoggedCommand, SubjectKind
 from charting.store.reader import Kept, Reader, WorklistEntry
+from charting.store.readings import Opened, Reading
 from charting.store.staff import LoginRow, Tries
 from charting.store.store import Store, open_store, restore
 from charting.store.verify import Anchor, Fault, Report
@@ -25,7 +26,9 @@ __all__ = [
     "LogEntry",
     "LoggedCommand",
     "LoginRow",
+    "Opened",
     "Reader",
+    "Reading",
     "Report",
     "Store",
     "SubjectKind",

@@ -23,6 +23,7 @@ from charting.store import triggers
 from charting.store.columns import iso, metadata
 from charting.store.connecting import open_file
 from charting.store.log import command_log
+from charting.store.readings import reading_log
 from charting.store.verify import Anchor
 
 FORMAT = "charting-backup/1"
@@ -72,14 +73,15 @@ def copy_rows(source: Connection, target: Connection) -> None:
         for some in rows.mappings().partitions(ROWS):
             target.execute(insert(table), [dict(row) for row in some])
     if target.dialect.name == "postgresql":
-        # the rows brought their numbers with them
-        target.execute(
-            text(
-                "SELECT setval(pg_get_serial_sequence('command_log', 'seq'), "
-                "greatest(1, (SELECT coalesce(max(seq), 0) FROM command_log)), "
-                "(SELECT count(*) > 0 FROM command_log))"
+        for table in (command_log, reading_log):
+            # the rows brought their numbers with them
+            target.execute(
+                text(
+                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'seq'), "
+                    f"greatest(1, (SELECT coalesce(max(seq), 0) FROM {table.name})), "
+                    f"(SELECT count(*) > 0 FROM {table.name}))"
+                )
             )
-        )
     triggers.create(target)
 
 

@@ -128,3 +128,8 @@ def found_by(text: str, limit: int) -> Select[Any]:
 def by_id(patient_id: UUID) -> Select[Any]:
     """Return the query of one patient."""
     return select(patients).where(patients.c.id == patient_id)
+
+
+def by_record_number(record_number: str) -> Select[Any]:
+    """Return the query of the patient of one record number."""
+    return select(patients).where(patients.c.record_number_folded == folded(record_number))

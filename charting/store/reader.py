@@ -26,10 +26,12 @@ from charting.domain import (
 from charting.store import courses as _courses
 from charting.store import log as _log
 from charting.store import patients as _patients
+from charting.store import readings as _readings
 from charting.store import staff as _staff
 from charting.store.clinic import clinic_settings
 from charting.store.log import LoggedCommand
 from charting.store.marks import mark_of, marks
+from charting.store.readings import Reading
 from charting.store.remembered import Remembered
 from charting.store.sessions import components, documents, session_of, sessions, solutions, solutions_of
 from charting.store.staff import LoginRow, Tries
@@ -92,6 +94,11 @@ class Reader:
         if row is None:
             raise PatientNotFound(f"the record holds no patient {patient_id}")
         return Kept(_patients.patient_of(row), row.revision)
+
+    def patient_by_record_number(self, record_number: str) -> Kept[Patient] | None:
+        """Return the patient who has a record number, whatever its case and accents, or none."""
+        row = self._connection.execute(_patients.by_record_number(record_number)).one_or_none()
+        return Kept(_patients.patient_of(row), row.revision) if row else None
 
     def find_patients(self, text: str, limit: int = 50) -> tuple[Kept[Patient], ...]:
         """Return the patients whom a text finds, by name; without a text, the first of all.
@@ -232,6 +239,10 @@ class Reader:
     def history(self, subject_id: UUID) -> tuple[LoggedCommand, ...]:
         """Return everything that happened to a patient, course, session or member of staff, in order."""
         return _log.history(self._connection, subject_id)
+
+    def readings(self, patient_id: UUID, limit: int) -> tuple[Reading, ...]:
+        """Return who has opened something of a patient's record and when, the last one first."""
+        return _readings.of_patient(self._connection, patient_id, limit)
 
     def _session(self, session_id: UUID) -> tuple[Kept[Session], str]:
         """Return a session, and the last hash of its chain."""

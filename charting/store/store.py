@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -40,7 +40,9 @@ from charting.store.copies import (
 )
 from charting.store.faults import disk_in_our_words, in_our_words
 from charting.store.keys import checked
+from charting.store.noting import Noting
 from charting.store.reader import Reader
+from charting.store.readings import Reading
 from charting.store.remembered import Remembered
 from charting.store.turns import Turns
 from charting.store.verify import Progress, Report, anchor, verify
@@ -69,6 +71,7 @@ class Store:
             # the rows are locked, by this process and by others
             self._turns = None
         self._remembered = Remembered()
+        self._noting = Noting(self._write_readings)
 
     @property
     def embedded(self) -> bool:
@@ -99,7 +102,11 @@ class Store:
                 check_embedded(connection, writer=True)
 
     def close(self) -> None:
-        """Close every connection. The store can be used again, and then opens new ones."""
+        """Write down the readings that wait, and close every connection.
+
+        The store can be used again, and then opens new ones.
+        """
+        self._noting.close()
         with in_our_words():
             self._readers.dispose()
             self._writers.dispose()
@@ -122,6 +129,21 @@ class Store:
             writer.before_commit()
             connection.commit()
             writer.committed()
+
+    def note_reading(self, reading: Reading) -> None:
+        """Have it written down that someone opened a record; never waits, and raises nothing.
+
+        The same person opening the same within ten minutes is one reading.
+        """
+        self._noting.note(reading)
+
+    def write_readings(self) -> bool:
+        """Write down now the readings that wait; whether that could be done."""
+        return self._noting.write()
+
+    def _write_readings(self, readings: Sequence[Reading]) -> None:
+        with self.writing() as writer:
+            writer.add_readings(readings)
 
     def verify(self, progress: Progress | None = None) -> Report:
         """Return whether everything in the store fits, and what does not; see ``charting.store.verify``.

@@ -1,6 +1,6 @@
 """What no function of the store may do, and no other program with the key should: refused by the database.
 
-The log and the documents are only ever added to; of a signed session nothing changes; and nothing that has a
+The logs and the documents are only ever added to; of a signed session nothing changes; and nothing that has a
 chain is ever deleted.
 """
 
@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from charting.store.faults import APPEND_ONLY, KEPT, SEALED
 
-NEVER_CHANGED = ("command_log", "documents")
+NEVER_CHANGED = ("command_log", "documents", "reading_log")
 NEVER_DELETED = ("patients", "courses", "sessions", "marks", "staff", "clinic")
 PARTS = ("marks", "solutions", "components")
 
@@ -77,6 +77,13 @@ def _sqlite() -> Iterator[str]:
         "EXISTS (SELECT 1 FROM command_log WHERE seq = NEW.seq) "
         "OR NEW.revision IS NOT 1 + (SELECT coalesce(max(revision), 0) FROM command_log "
         "WHERE subject_id = NEW.subject_id)",
+        APPEND_ONLY,
+    )
+    yield refuse(
+        "reading_log_once",
+        "INSERT",
+        "reading_log",
+        "EXISTS (SELECT 1 FROM reading_log WHERE seq = NEW.seq)",
         APPEND_ONLY,
     )
     yield refuse(

@@ -35,6 +35,7 @@ from charting.store.courses import course_of, courses
 from charting.store.log import COLUMNS, Chain, LoggedCommand, SubjectKind, command_log, logged_of
 from charting.store.patients import patient_of, patient_words, patients, word_rows
 from charting.store.reader import Reader
+from charting.store.readings import reading_log
 from charting.store.remembered import Remembered
 from charting.store.sessions import documents, sessions
 from charting.store.staff import staff, staff_of
@@ -132,7 +133,7 @@ class _Check:
         self.faults.append(Fault(table, str(row), why))
 
     def _file(self) -> None:
-        """Check the pages of the file, the references between rows, and that the log has no gap."""
+        """Check the pages of the file, the references between rows, and that the logs have no gap."""
         for name in ("cipher_integrity_check", "integrity_check"):
             for row in self.connection.exec_driver_sql(f"PRAGMA {name}"):
                 if row[0] != "ok":
@@ -140,11 +141,12 @@ class _Check:
         for row in self.connection.exec_driver_sql("PRAGMA foreign_key_check"):
             self._fault(str(row[0]), row[1], f"refers to a row of {row[2]} that is not there")
         # nothing is ever deleted and a transaction rolled back takes its numbers with it
-        last, rows = self.connection.execute(
-            select(func.max(command_log.c.seq), func.count()).select_from(command_log)
-        ).one()
-        if (last or 0) != rows:
-            self._fault("command_log", f"of {last}", f"{(last or 0) - rows} rows are not there")
+        for log in (command_log, reading_log):
+            last, rows = self.connection.execute(
+                select(func.max(log.c.seq), func.count()).select_from(log)
+            ).one()
+            if (last or 0) != rows:
+                self._fault(log.name, f"of {last}", f"{(last or 0) - rows} rows are not there")
 
     def _log(self) -> Iterator[LoggedCommand]:
         total = self.connection.execute(select(func.count()).select_from(command_log)).scalar_one()

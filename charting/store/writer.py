@@ -28,6 +28,7 @@ from charting.domain import (
     sha256_of,
 )
 from charting.domain.values import Record
+from charting.store import readings as _readings
 from charting.store.clinic import clinic, clinic_settings
 from charting.store.courses import course_row, courses
 from charting.store.faults import in_our_words
@@ -35,6 +36,7 @@ from charting.store.log import CLINIC, Chain, LogEntry, SubjectKind, extend
 from charting.store.marks import mark_row, marks
 from charting.store.patients import patient_row, patient_words, patients, word_rows
 from charting.store.reader import SESSION_BY_ID, Kept, Reader
+from charting.store.readings import Reading
 from charting.store.remembered import Remembered
 from charting.store.sessions import (
     component_rows,
@@ -259,6 +261,12 @@ class Writer(Reader):
         chain = self._advance(SubjectKind.SESSION, sessions, session_id, chain, [entry], signed)
         self._hold(session, chain)
         return chain.revision
+
+    @_all_or_nothing
+    def add_readings(self, readings: Sequence[Reading]) -> None:
+        """Write down who has opened which record; the same again within ten minutes is not written."""
+        self._half_done = True
+        _readings.add(self._connection, readings)
 
     @_all_or_nothing
     def add_login(self, login: LoginRow) -> None:

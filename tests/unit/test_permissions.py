@@ -20,6 +20,7 @@ TABLE = {
     Act.MARK: {Role.DOCTOR},
     Act.SIGN: {Role.DOCTOR},
     Act.RUN_CLINIC: {Role.ADMINISTRATOR},
+    Act.SEE_READINGS: {Role.ADMINISTRATOR},
 }
 
 NEEDED = {
@@ -42,6 +43,7 @@ NEEDED = {
     "save_course": Act.EDIT_PATIENTS,
     "staff": Act.RUN_CLINIC,
     "save_staff": Act.RUN_CLINIC,
+    "readings": Act.SEE_READINGS,
 }
 """What every way into the desk needs; a new one that is not here fails below."""
 
@@ -57,7 +59,8 @@ def ways_in() -> Iterator[tuple[str, Any]]:
 def arguments(method: Any) -> dict[str, Any]:
     """Return something for each argument but the first two."""
     by_annotation = {
-        "UUID": an_id(1), "int": 1, "int | None": None, "str": "Tremblay", "Collection[int] | None": None,
+        "UUID": an_id(1), "UUID | str": an_id(1), "int": 1, "int | None": None, "str": "Tremblay",
+        "Collection[int] | None": None,
         "Patient": ANNE, "Course": KNEE,
         "Staff": ADMINISTRATOR, "Heard": print,
         "Batch | Sequence[AnyAsk | Unreadable]": Batch.model_construct(commands=()),
