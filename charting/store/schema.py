@@ -1,36 +1,45 @@
-"""The release of the tables: brought up to date by Alembic, and checked before anything is read."""
+"""The release of the tables: brought up to date by Alembic, and checked before anything is read.
+
+Alembic itself is only loaded to migrate: a store that is up to date opens without it.
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from sqlalchemy import Column, MetaData, String, Table, inspect, select
 from sqlalchemy.engine import Connection
 
 from charting.domain import StoreUnusable
 from charting.store import triggers
 
+if TYPE_CHECKING:
+    from alembic.config import Config
 
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    if connection is not None:
-        config.attributes["connection"] = connection
-    return config
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+_release = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+"""Alembic's own table; it is no part of the record."""
+
+
+@cache
+def releases() -> tuple[str, ...]:
+    """Return the releases of the tables that this program knows, the first first: its migrations' numbers."""
+    return tuple(sorted(file.name[:4] for file in MIGRATIONS.joinpath("versions").glob("[0-9]*_*.py")))
 
 
 def newest() -> str:
     """Return the release of the tables that this program writes."""
-    return str(ScriptDirectory.from_config(_config()).get_current_head())
+    return releases()[-1]
 
 
 def present(connection: Connection) -> str | None:
     """Return the release of the store's tables; none if it is empty."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table(_release.name):
+        return None
+    return connection.execute(select(_release.c.version_num)).scalar_one_or_none()
 
 
 def check(connection: Connection) -> None:
@@ -55,11 +64,30 @@ def upgrade(connection: Connection) -> None:
     if found == newest() and not triggers.missing(connection):
         return
     triggers.drop(connection)
-    command.upgrade(_config(connection), "head")
+    if found != newest():
+        migrate(connection, newest())
     triggers.create(connection)
 
 
+def migrate(connection: Connection, release: str) -> None:
+    """Bring the tables to a release that this program knows, in the transaction that is open."""
+    from alembic import command
+
+    command.upgrade(config(connection), release)
+
+
+def config(connection: Connection | None = None) -> Config:
+    """Return how Alembic finds the migrations, and the connection on which it is to run them."""
+    from alembic.config import Config
+
+    made = Config()
+    made.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    made.set_main_option("path_separator", "os")
+    if connection is not None:
+        made.attributes["connection"] = connection
+    return made
+
+
 def _known(revision: str) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if revision not in known:
+    if revision not in releases():
         raise StoreUnusable(f"the store is of a later release ({revision}) than this program")

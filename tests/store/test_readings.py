@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from alembic import command
 
 from charting.domain import ChartingError, StoreFull, StoreUnusable
 from charting.store import Opened, Reading, Store, open_store, restore, schema, triggers
@@ -138,7 +137,7 @@ def test_a_backup_restored_into_a_postgres_goes_on_with_the_next_reading(
 def test_a_store_of_the_release_before_is_brought_up_to_date_with_all_it_holds(nowhere: str) -> None:
     with open_store(nowhere, key=KEY) as store:
         with store.transaction() as connection:
-            command.upgrade(schema._config(connection), "0001")
+            schema.migrate(connection, "0001")
         fill(store)
         carry_out(store, FIRST, placing(1))
         with pytest.raises(StoreUnusable, match="the store is of release 0001; charting upgrade"):
