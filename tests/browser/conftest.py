@@ -23,13 +23,11 @@ TABLET = {"width": 1180, "height": 820}
 DESKTOP = {"width": 1440, "height": 900}
 
 
-class Doctor:
-    """Someone who marks on a page, by finger, pen, mouse or keys, at places in mm of the drawing."""
+class Hand:
+    """Marks on a page, by finger, pen, mouse or keys, at places in mm of the drawing."""
 
-    def __init__(self, page: Page, exam: Exam, session: SessionView) -> None:
+    def __init__(self, page: Page) -> None:
         self.page = page
-        self.exam = exam
-        self.session = session
         self._devtools: CDPSession | None = None
 
     @property
@@ -41,7 +39,7 @@ class Doctor:
     def ask(self, script: str, *values: Any) -> Any:
         """Evaluate a script over ``surface`` and its values ``a``, ``b``."""
         return self.page.evaluate(
-            f"([a, b]) => {{ const {{ surface }} = document.getElementById('exam'); return {script}; }}",
+            f"([a, b]) => {{ const {{ surface }} = document.querySelector('.cm-root'); return {script}; }}",
             [*values, None, None][:2],
         )
 
@@ -96,6 +94,21 @@ class Doctor:
     def shown(self) -> int:
         return int(self.ask("surface.model.marks.length"))
 
+    def until(self, script: str, within: float = 5.0) -> None:
+        self.page.wait_for_function(
+            f"() => {{ const {{ surface }} = document.querySelector('.cm-root'); return {script}; }}",
+            timeout=within * 1000,
+        )
+
+
+class Doctor(Hand):
+    """Someone at the page of a session, in the clinic that the page is of."""
+
+    def __init__(self, page: Page, exam: Exam, session: SessionView) -> None:
+        super().__init__(page)
+        self.exam = exam
+        self.session = session
+
     def saved(self, count: int, within: float = 10.0) -> tuple[MarkView, ...]:
         """Wait until so many marks are saved and nothing waits; return them as they are stored."""
         self.page.wait_for_selector(
@@ -104,12 +117,6 @@ class Doctor:
         marks = self.exam.stored(self.session.session_id).marks
         assert len(marks) == count
         return marks
-
-    def until(self, script: str, within: float = 5.0) -> None:
-        self.page.wait_for_function(
-            f"() => {{ const {{ surface }} = document.getElementById('exam'); return {script}; }}",
-            timeout=within * 1000,
-        )
 
 
 @pytest.fixture(scope="session")
