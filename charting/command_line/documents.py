@@ -103,7 +103,7 @@ def _rooms() -> Iterator[tuple[Settings, Desk, Atlas, Staff]]:
     with in_words(), open_clinic_store(settings, must_exist=True) as store:
         atlas = load_atlas()
         who = Staff(id=edge.new_id(), sign_in="command-line", name="Command line", role=Role.DOCTOR)
-        yield settings, Desk(store, atlas), atlas, who
+        yield settings, Desk(store, atlas, zone=settings.zone), atlas, who
 
 
 def _an_id(text: str, what: str) -> UUID:

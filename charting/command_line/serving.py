@@ -99,21 +99,24 @@ def make_ready(folder: Path, settings: Settings, *, fresh: bool) -> datetime:
     """Have the demo's data in a folder, and return when they were made; what is half made is made anew."""
     marker = folder / MARKER
     made_at = marker.read_text().strip()
+    from charting.store.opening import open_clinic_store
+
     if made_at and not fresh:
+        open_clinic_store(settings, upgrade=True).close()  # an earlier release may have made it
         return datetime.fromisoformat(made_at)
     marker.write_text("")
     for part in (settings.data, settings.key_file.parent):
         shutil.rmtree(part, ignore_errors=True)
     from charting.anatomy import load_atlas
     from charting.demo import make_demo
-    from charting.store.opening import open_clinic_store
 
     now = edge.now()
     with (
         open_clinic_store(settings) as store,
         progress("Inventing patients") as tell,
     ):
-        make_demo(store, load_atlas(), settings, now=now, zone=edge.zone_here(), progress=tell)
+        zone = settings.zone or edge.zone_here()
+        make_demo(store, load_atlas(), settings, now=now, zone=zone, progress=tell)
     marker.write_text(f"{now.isoformat()}\n")
     return now
 

@@ -66,7 +66,7 @@ def open_rooms(settings: Settings) -> AppContext:
         settings=settings,
         atlas=atlas,
         store=store,
-        desk=Desk(store, atlas),
+        desk=Desk(store, atlas, zone=settings.zone),
         logins=logins,
         pages=OpenPages(logins),
     )
