@@ -16,11 +16,12 @@ log = logging.getLogger(__name__)
 
 
 class Bell:
-    """Tells listeners of a session its new revision; safe from any thread."""
+    """Tells listeners of a session its new revision, each revision once; safe from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._heard: dict[UUID, dict[Listening, Heard]] = {}
+        self._rung: dict[UUID, int] = {}
 
     def listen(self, session_id: UUID, heard: Heard) -> Listening:
         """Return a subscription that lasts until it is ended."""
@@ -30,8 +31,14 @@ class Bell:
         return listening
 
     def ring(self, session_id: UUID, revision: int) -> None:
-        """Tell everyone who listens to a session; a listener that fails does not keep it from the others."""
+        """Tell everyone who listens to a session; a listener that fails does not keep it from the others.
+
+        A revision that was told, or an earlier one, is not told again.
+        """
         with self._lock:
+            if session_id not in self._heard or revision <= self._rung.get(session_id, 0):
+                return
+            self._rung[session_id] = revision
             listeners = list(self._heard.get(session_id, {}).values())
         for heard in listeners:
             try:
@@ -46,6 +53,12 @@ class Bell:
             listeners.pop(listening, None)
             if not listeners:
                 self._heard.pop(listening.session_id, None)
+                self._rung.pop(listening.session_id, None)
+
+    def sessions(self) -> tuple[UUID, ...]:
+        """Return the sessions that someone listens to."""
+        with self._lock:
+            return tuple(self._heard)
 
     @property
     def listeners(self) -> int:

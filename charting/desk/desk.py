@@ -152,8 +152,8 @@ class Desk:
 
     @property
     def shared(self) -> bool:
-        """Whether other processes may write to the same store; the bell does not ring for what they do."""
-        return not self._store.embedded
+        """Whether other processes may write to the same store and are not heard: the bell may ring late."""
+        return not self._store.hears
 
     @property
     def zone(self) -> tzinfo:
@@ -254,10 +254,13 @@ class Desk:
     def listen(self, who: Staff, session_id: UUID, heard: Heard) -> Listening:
         """Have ``heard`` called with the new revision after every change of a session, until it is ended.
 
-        It is called on the thread of whoever made the change, and is a hint: ``changes`` says what changed.
+        It is called on the thread of whoever made the change, or of what listens to other processes; that one
+        may also tell the present revision. It is a hint: ``changes`` says what changed.
         """
         need(who, Act.READ_CHARTS)
-        return self._bell.listen(session_id, heard)
+        listening = self._bell.listen(session_id, heard)
+        self._store.tell_of_changes(self._bell.ring, self._bell.sessions)
+        return listening
 
     def session_facts(self, who: Staff, session_id: UUID) -> SessionFacts:
         """Return all that a session's chart says; raises SessionNotFound."""

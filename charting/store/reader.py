@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -156,6 +156,11 @@ class Reader:
     def session(self, session_id: UUID) -> Kept[Session]:
         """Return a session with all its marks, the withdrawn ones too; raises SessionNotFound."""
         return self._session(session_id)[0]
+
+    def revisions(self, session_ids: Collection[UUID]) -> dict[UUID, int]:
+        """Return the present revisions of sessions, those that there are."""
+        query = select(sessions.c.id, sessions.c.revision).where(sessions.c.id.in_(session_ids))
+        return {row.id: row.revision for row in self._connection.execute(query)}
 
     def sessions_of(self, course_id: UUID) -> tuple[Kept[Session], ...]:
         """Return the sessions of a course by their number."""

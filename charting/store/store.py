@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
+from uuid import UUID
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
@@ -39,6 +40,7 @@ from charting.store.copies import (
     write_manifest,
 )
 from charting.store.faults import disk_in_our_words, in_our_words
+from charting.store.hearing import Ear, Hearing
 from charting.store.keys import checked
 from charting.store.noting import Noting
 from charting.store.reader import Reader
@@ -72,6 +74,7 @@ class Store:
             self._turns = None
         self._remembered = Remembered()
         self._noting = Noting(self._write_readings)
+        self._hearing = Hearing(self._readers, self._revisions)
 
     @property
     def embedded(self) -> bool:
@@ -102,10 +105,11 @@ class Store:
                 check_embedded(connection, writer=True)
 
     def close(self) -> None:
-        """Write down the readings that wait, and close every connection.
+        """Write down the readings that wait, end what listens, and close every connection.
 
         The store can be used again, and then opens new ones.
         """
+        self._hearing.close()
         self._noting.close()
         with in_our_words():
             self._readers.dispose()
@@ -144,6 +148,25 @@ class Store:
     def _write_readings(self, readings: Sequence[Reading]) -> None:
         with self.writing() as writer:
             writer.add_readings(readings)
+
+    @property
+    def hears(self) -> bool:
+        """Whether this process is told at this moment of what others change; nobody else changes a file."""
+        return self.embedded or self._hearing.connected
+
+    def tell_of_changes(self, heard: Callable[[UUID, int], None], of: Callable[[], Collection[UUID]]) -> None:
+        """Have ``heard`` called with a session and its revision when another process has changed it.
+
+        It is called on a thread of its own until the store is closed, also for what this process changes
+        and more than once for one revision. While the other processes cannot be heard, the sessions that
+        ``of`` names are looked up every second. Nobody else changes an embedded store.
+        """
+        if not self.embedded:
+            self._hearing.tell(Ear(heard, of))
+
+    def _revisions(self, session_ids: Collection[UUID]) -> dict[UUID, int]:
+        with self.reading() as reader:
+            return reader.revisions(session_ids)
 
     def verify(self, progress: Progress | None = None) -> Report:
         """Return whether everything in the store fits, and what does not; see ``charting.store.verify``.

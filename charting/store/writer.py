@@ -32,6 +32,7 @@ from charting.store import readings as _readings
 from charting.store.clinic import clinic, clinic_settings
 from charting.store.courses import course_row, courses
 from charting.store.faults import in_our_words
+from charting.store.hearing import say
 from charting.store.log import CLINIC, Chain, LogEntry, SubjectKind, extend
 from charting.store.marks import mark_row, marks
 from charting.store.patients import patient_row, patient_words, patients, word_rows
@@ -233,6 +234,7 @@ class Writer(Reader):
         changed = {} if after.details == before.details else dict(after.details)
         chain = self._advance(SubjectKind.SESSION, sessions, session_id, chain, entries, changed)
         self._write_parts(before, after, chain.revision)
+        say(self._connection, session_id, chain.revision)
         self._hold(after, chain)
         return chain.revision
 
@@ -259,6 +261,7 @@ class Writer(Reader):
         )
         signed = {name: value for name, value in session_row(session).items() if name.startswith("sealed_")}
         chain = self._advance(SubjectKind.SESSION, sessions, session_id, chain, [entry], signed)
+        say(self._connection, session_id, chain.revision)
         self._hold(session, chain)
         return chain.revision
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from charting.anatomy import Atlas
 from charting.desk import Desk
 from charting.desk.answers import Outcome, SessionView
+from charting.domain import StoreFull
 from charting.store import Store, open_store
 from tests.clinic import KEY, Clinic, found
-from tests.people import DOCTOR, KNEE, an_id
+from tests.people import DOCTOR, KNEE, NURSE, an_id
 from tests.store.conftest import Postgres, postgres
 from tests.unit.test_desk import (
     session,
@@ -112,6 +115,116 @@ def test_a_batch_sent_to_two_processes_at_once_is_carried_out_once(
         assert sorted(outcomes) == [Outcome.APPLIED] * 3 + [Outcome.DUPLICATE] * 3
     assert elsewhere.revision(DOCTOR, session.session_id) == 31
     elsewhere._store.close()
+
+
+# ---- several processes -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def elsewhere(clinic: Clinic) -> Iterator[Desk]:
+    """Another process of the same clinic."""
+    desk = Desk(open_store(_url(clinic), key=KEY), clinic.atlas, clock=clinic.clock, new_id=clinic.ids)
+    yield desk
+    desk._store.close()
+    assert not listening_threads()
+
+
+def listening_threads() -> list[threading.Thread]:
+    return [one for one in threading.enumerate() if one.name == "hearing"]
+
+
+def until(true: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def test_another_process_hears_of_a_change_within_a_second(
+    clinic: Clinic, session: SessionView, elsewhere: Desk
+) -> None:
+    heard: list[int] = []
+    with elsewhere.listen(NURSE, session.session_id, heard.append):
+        until(lambda: not elsewhere.shared, 5)
+        clinic.placed(session)
+        until(lambda: heard[-1:] == [2], 1)
+        clinic.placed(session)
+        until(lambda: heard[-1:] == [3], 1)
+        clinic.desk.seal(DOCTOR, session.session_id, revision=3, marks=2)
+        until(lambda: heard[-1:] == [4], 1)
+    assert [revision for revision in heard if revision > 1] == [2, 3, 4]
+
+
+def test_what_was_rolled_back_is_not_told(
+    clinic: Clinic, session: SessionView, elsewhere: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[int] = []
+    with elsewhere.listen(NURSE, session.session_id, heard.append):
+        until(lambda: not elsewhere.shared, 5)
+
+        def fail(_: object) -> None:
+            raise StoreFull("no room")
+
+        with monkeypatch.context() as patched:
+            patched.setattr("charting.store.Writer.before_commit", fail)
+            with pytest.raises(StoreFull):
+                clinic.placed(session)
+        other = clinic.start()
+        with elsewhere.listen(NURSE, other.session_id, heard.append):
+            clinic.placed(other)
+            until(lambda: 2 in heard, 1)
+    assert heard.count(2) == 1
+
+
+def test_what_is_changed_while_the_connection_is_gone_is_heard_and_so_is_what_comes_after(
+    clinic: Clinic, session: SessionView, elsewhere: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard: list[int] = []
+    with elsewhere.listen(NURSE, session.session_id, heard.append):
+        until(lambda: not elsewhere.shared, 5)
+        with clinic.store.transaction() as connection:
+            ended = connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN %%' "
+                "AND datname = current_database()"
+            ).all()
+        assert len(ended) == 1
+        until(lambda: elsewhere.shared, 2)
+        clinic.placed(session)
+        until(lambda: heard[-1:] == [2], 2)
+        until(lambda: not elsewhere.shared, 5)
+        clinic.placed(session)
+        until(lambda: heard[-1:] == [3], 1)
+    assert "what other processes change is not heard" in caplog.text
+
+
+def test_where_nothing_can_be_heard_changes_are_looked_up(
+    clinic: Clinic, session: SessionView, elsewhere: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: object, __: object) -> None:
+        raise psycopg.OperationalError("no connection is left")
+
+    monkeypatch.setattr("charting.store.hearing.Hearing._listen", refused)
+    heard: list[int] = []
+    with elsewhere.listen(NURSE, session.session_id, heard.append):
+        for revision in (2, 3):
+            clinic.placed(session)
+            until(lambda revision=revision: heard[-1:] == [revision], 3)  # type: ignore[misc]
+        assert elsewhere.shared
+
+
+def test_closing_a_store_ends_what_listens_and_it_can_be_listened_to_again(
+    clinic: Clinic, session: SessionView, elsewhere: Desk
+) -> None:
+    heard: list[int] = []
+    for revision in (2, 3):
+        with elsewhere.listen(NURSE, session.session_id, heard.append):
+            until(lambda: not elsewhere.shared, 5)
+            clinic.placed(session)
+            until(lambda revision=revision: heard[-1:] == [revision], 1)  # type: ignore[misc]
+        began = time.monotonic()
+        elsewhere._store.close()
+        assert time.monotonic() - began < 1
+        assert not listening_threads()
 
 
 def _url(clinic: Clinic) -> str:
