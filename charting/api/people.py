@@ -23,7 +23,7 @@ from charting.api.asking import (
 from charting.api.described import Described
 from charting.api.routing import Routes
 from charting.desk import Act, need
-from charting.desk.answers import CourseLine, PatientLine, PatientView, StaffView
+from charting.desk.answers import CourseLine, PatientLine, PatientView, ReadingLine, StaffView
 from charting.desk.payload import read
 from charting.domain import BadRequest, Course, Patient, Record, Staff, WeakPassword
 
@@ -31,6 +31,7 @@ LONGEST_SEARCH = 200
 
 LINES: TypeAdapter[tuple[PatientLine, ...]] = TypeAdapter(tuple[PatientLine, ...])
 STAFF: TypeAdapter[tuple[StaffView, ...]] = TypeAdapter(tuple[StaffView, ...])
+READINGS: TypeAdapter[tuple[ReadingLine, ...]] = TypeAdapter(tuple[ReadingLine, ...])
 STALE = {404: "There is none of this id", 409: "Someone else has saved this meanwhile, or a name is taken"}
 NEW = {404: "What it belongs to is not there", 409: "An id, number or name is taken"}
 
@@ -70,6 +71,14 @@ def add_patient(body: Body, who: Who, rooms: Given) -> Response:
 def get_patient(patient_id: UUID, who: Who, rooms: Given) -> Response:
     """Return a patient with all courses."""
     return answered(rooms.desk.patient(who, patient_id))
+
+
+@routes.get(
+    "/patients/{patient_id}/readings", Described(answers=ReadingLine, several=True, refuses=NO_PATIENT)
+)
+def get_readings(patient_id: UUID, who: Who, rooms: Given) -> Response:
+    """Return who has opened something of a patient's record, the last one first; for the administrator."""
+    return listed(READINGS, rooms.desk.readings(who, patient_id))
 
 
 @routes.put("/patients/{patient_id}", Described(asks=SavePatient, answers=PatientView, refuses=STALE))

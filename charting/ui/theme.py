@@ -17,7 +17,7 @@ from charting.ui.looks import Looks, looks_in
 from charting.ui.marking.serving import CODE_PATH
 from charting.ui.words import _
 
-WORKLIST, STAFF, SETTINGS = "/", "/staff", "/settings"
+WORKLIST, STAFF, READINGS, SETTINGS = "/", "/staff", "/readings", "/settings"
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,8 @@ def _header(app_context: AppContext, who: Staff, at: str) -> None:
         links.append((_("Worklist"), WORKLIST))
     if may(who, Act.RUN_CLINIC):
         links.append((_("Staff"), STAFF))
+    if may(who, Act.SEE_READINGS):
+        links.append((_("Who has read"), READINGS))
     links.append((_("Settings"), SETTINGS))
     with ui.element("header").classes("ch-header"):
         ui.link(app_context.settings.clinic, links[0][1]).classes("ch-clinic").props('dir="auto"')

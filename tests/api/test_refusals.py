@@ -38,6 +38,7 @@ MAY = {
     "set_password": {A},
     "start_session": {D},
     "get_session": {D, N},
+    "get_readings": {A},
     "get_changes": {D, N},
     "get_ghosts": {D, N},
     "carry_out": {D},
