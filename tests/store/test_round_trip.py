@@ -62,7 +62,8 @@ many = settings(max_examples=60, suppress_health_check=[HealthCheck.function_sco
 def test_a_point_is_stored_as_shapely_writes_it(x: float, y: float) -> None:
     mark = a_mark().model_copy(update={"shape": PointShape(at=ViewPoint(x, y))})
     row = mark_row(FIRST, 0, 1, mark)
-    assert row["geometry"] == shapely.to_wkb(shapely.Point(x, y), byte_order=1)
+    # a point has no negative zero
+    assert row["geometry"] == shapely.to_wkb(shapely.Point(x + 0.0, y + 0.0), byte_order=1)
 
 
 @many
