@@ -13,6 +13,7 @@ from charting.access import Login, Logins, token_in
 from charting.anatomy import Atlas
 from charting.desk import Desk
 from charting.desk.payload import MOST_BYTES
+from charting.desk.usual import UsualTray
 from charting.domain import BadRequest, Course, Id, Locked, Patient, Record, SignInNeeded, Staff, TooLarge
 from charting.settings import Settings
 
@@ -71,6 +72,13 @@ class SignSession(Record):
     password: Password
     revision: Revision
     marks: Annotated[int, Field(ge=0)]
+
+
+class SaveUsualTray(Record):
+    """The usual tray, and what it was when it was seen."""
+
+    was: UsualTray
+    tray: UsualTray
 
 
 class NewStaff(Record):

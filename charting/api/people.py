@@ -18,6 +18,7 @@ from charting.api.asking import (
     SaveCourse,
     SavePatient,
     SaveStaff,
+    SaveUsualTray,
     Who,
 )
 from charting.api.described import Described
@@ -25,6 +26,7 @@ from charting.api.routing import Routes
 from charting.desk import Act, need
 from charting.desk.answers import CourseLine, PatientLine, PatientView, ReadingLine, StaffView
 from charting.desk.payload import read
+from charting.desk.usual import UsualTray
 from charting.domain import BadRequest, Course, Patient, Record, Staff, WeakPassword
 
 LONGEST_SEARCH = 200
@@ -155,6 +157,23 @@ def set_password(staff_id: UUID, body: Body, who: Who, rooms: Given) -> Response
     need(who, Act.RUN_CLINIC)
     rooms.logins.set_password(staff_id, read(NewPassword, body).password, by=who.id)
     return answered(Saved())
+
+
+@routes.get("/usual-tray", Described(answers=UsualTray))
+def get_usual_tray(who: Who, rooms: Given) -> Response:
+    """Return what is on the tray when a course begins."""
+    return answered(rooms.desk.usual_tray(who))
+
+
+@routes.put(
+    "/usual-tray",
+    Described(asks=SaveUsualTray, answers=UsualTray, refuses={409: "Someone else has saved this meanwhile"}),
+)
+def save_usual_tray(body: Body, who: Who, rooms: Given) -> Response:
+    """Say what is on the tray when a course begins, over what was seen."""
+    need(who, Act.RUN_CLINIC)
+    asked = read(SaveUsualTray, body)
+    return answered(rooms.desk.save_usual_tray(who, asked.tray, asked.was))
 
 
 def _same(stated: UUID, addressed: UUID) -> None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from charting.coursemap import Change
+from charting.desk.usual import UsualTray
 from charting.domain import (
     Course,
     Details,
@@ -94,7 +95,8 @@ class Changes(Record):
 class SessionView(Record):
     """A session with whom it is of and what it belongs to; ``marks`` without the withdrawn ones.
 
-    ``may_write`` says whether whoever asks may change it now. ``last_on`` is the day of the session before.
+    ``may_write`` says whether whoever asks may change it now. ``last_on`` is the day of the session before,
+    ``usual`` what a first mark inherits that has nothing to inherit from.
     """
 
     session_id: Id
@@ -110,6 +112,7 @@ class SessionView(Record):
     may_write: bool
     marks: tuple[MarkView, ...]
     standing: Standing
+    usual: UsualTray
 
 
 class Ghost(Record):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
-from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from pydantic import ValidationError
 
 from charting import edge
 from charting.anatomy import Atlas
-from charting.desk import mapping, showing
+from charting.desk import mapping, showing, usual
 from charting.desk.answers import (
     BatchAnswer,
     Changes,
@@ -37,6 +36,7 @@ from charting.desk.placing import Places
 from charting.desk.standings import Standings
 from charting.desk.steps import command_of, mark_of
 from charting.desk.treated_before import TreatedBefore
+from charting.desk.usual import UsualTray
 from charting.domain import (
     COMMAND,
     AlreadyThere,
@@ -46,7 +46,6 @@ from charting.domain import (
     ChartingError,
     Command,
     CommandReused,
-    Component,
     Conflict,
     Course,
     Mark,
@@ -75,9 +74,6 @@ LIST_LENGTH = 50
 
 MOST_READINGS = 500
 """How many readings of a record are listed at once."""
-
-USUAL = (("Dextrose 15 % + lidocaine 0.2 %", (("dextrose", "15"), ("lidocaine", "0.2"))),)
-"""What a clinic has on the tray until it says otherwise: names, agents and their final percent."""
 
 
 class Desk:
@@ -210,7 +206,7 @@ class Desk:
                     id=id, course_id=course.id, patient_id=patient.id,
                     figure=self._atlas.figure(patient.reference_figure).id,
                     number=max((one.number for one in sessions), default=0) + 1,
-                    started_at=self._clock(), clinician_id=who.id, solutions=self._tray(sessions),
+                    started_at=self._clock(), clinician_id=who.id, solutions=self._tray(store, sessions),
                 )  # fmt: skip
                 store.start_session(session, by=who.id, at=session.started_at, command_id=self._new_id())
                 started = store.session(id)
@@ -412,6 +408,31 @@ class Desk:
             for one in found
         )
 
+    def usual_tray(self, who: Staff) -> UsualTray:
+        """Return what is on the tray when a course begins."""
+        if not may(who, Act.RUN_CLINIC):
+            need(who, Act.READ_CHARTS)
+        with self._store.reading() as store:
+            return usual.stored(store)
+
+    def save_usual_tray(self, who: Staff, tray: UsualTray, was: UsualTray) -> UsualTray:
+        """Say what is on the tray when a course begins; sessions that there are stay as they are.
+
+        Raises Conflict if it is no longer what was seen, BadRequest for a solution that cannot be.
+        """
+        need(who, Act.RUN_CLINIC)
+        try:
+            tray.solution(self._new_id)
+        except ValidationError as misfit:
+            raise _unfit(misfit) from None
+        with self._store.writing() as store:
+            if usual.stored(store) not in (was, tray):
+                raise Conflict("the usual tray has changed meanwhile")
+            store.put_setting(
+                usual.KEY, tray.model_dump_json(), by=who.id, at=self._clock(), command_id=self._new_id()
+            )
+        return tray
+
     # ---- what the methods above are made of ----------------------------------------------------------------
 
     def _steps(
@@ -458,22 +479,14 @@ class Desk:
     def _last_on(self, earlier: Sequence[Kept[Session]]) -> date | None:
         return showing.day_of(earlier[-1].value.started_at, self._zone) if earlier else None
 
-    def _tray(self, sessions: Sequence[Session]) -> tuple[Solution, ...]:
+    def _tray(self, store: Reader, sessions: Sequence[Session]) -> tuple[Solution, ...]:
         """Return what a new session's tray holds: as the last one's, under new ids, and not yet prepared."""
         if sessions and sessions[-1].solutions:
             return tuple(
                 one.model_copy(update={"id": self._new_id(), "lots": "", "prepared_ml": None})
                 for one in sessions[-1].solutions
             )
-        return tuple(
-            Solution(
-                id=self._new_id(), name=name,
-                components=tuple(
-                    Component(agent=agent, percent=Decimal(percent)) for agent, percent in parts
-                ),
-            )
-            for name, parts in USUAL
-        )  # fmt: skip
+        return (usual.stored(store).solution(self._new_id),)
 
     def _session_view(self, who: Staff, store: Reader, kept: Kept[Session]) -> SessionView:
         session = kept.value
@@ -488,6 +501,7 @@ class Desk:
             may_write=may(who, Act.MARK) and session.seal is None,
             marks=showing.mark_views(self._places, session, session.live),
             standing=self._standing(session, kept.revision, earlier),
+            usual=usual.stored(store),
         )  # fmt: skip
 
     def _patient_view(self, store: Reader, patient_id: UUID) -> PatientView:

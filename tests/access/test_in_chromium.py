@@ -77,7 +77,7 @@ def pages_of(record: Record) -> list[str]:
     return [
         "/", "/new-patient", record.patient, f"{record.patient}/edit", f"{record.patient}/courses/new",
         record.course, f"{record.course}/edit", record.session, f"{record.session}/review", "/settings",
-        "/staff", "/patients/nobody",
+        "/staff", "/readings", "/patients/nobody",
     ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import tzinfo
 from html import escape
@@ -9,10 +10,12 @@ from html import escape
 from nicegui import ui
 
 from charting import edge
+from charting.desk import Act, may
 from charting.domain import Record
 from charting.settings import Settings
 from charting.ui.context import AppContext
 from charting.ui.looks import Looks, cookie_of
+from charting.ui.pages.usual_tray import UsualTrayForm
 from charting.ui.sign_in import words
 from charting.ui.theme import SETTINGS, facts, frame, heading
 from charting.ui.words import _
@@ -22,7 +25,7 @@ def register(app_context: AppContext) -> None:
     """Tie the page to its address."""
 
     @ui.page(SETTINGS)
-    def settings() -> None:
+    async def settings() -> None:
         with frame(app_context, _("Settings"), at=SETTINGS, shape="ch-narrow") as page:
             heading(_("Settings"))
             with ui.element("section").classes("ch-card"):
@@ -38,6 +41,10 @@ def register(app_context: AppContext) -> None:
                 ).classes("ch-soft")
                 ui.add_head_html('<script type="module" src="/static/own_password.js"></script>')
                 ui.html(own_password_form(page.who.sign_in), sanitize=False).mark("own password")
+            if may(page.who, Act.RUN_CLINIC):
+                tray = await asyncio.to_thread(app_context.desk.usual_tray, page.who)
+                with ui.element("section").classes("ch-card"):
+                    UsualTrayForm(app_context, tray).build()
             with ui.element("section").classes("ch-card"):
                 heading(_("Of the clinic"), 2)
                 ui.label(_("Whoever runs this tool sets these.")).classes("ch-soft")
