@@ -28,7 +28,7 @@ HEARTBEAT_S = 15.0
 """How often a silent stream says that it is still there: proxies cut one that is silent for a minute."""
 
 LOOK_S = 1.0
-"""How often the store is asked where another process may have written: a bell rings in its own house only."""
+"""How often the store is asked while another process may write and cannot be heard."""
 
 NEW_REVISION = 'data: {{"revision":{revision}}}\n\n'
 STILL_HERE = ": still here\n\n"
@@ -142,7 +142,6 @@ async def revisions(rooms: Rooms, login: Login, session_id: UUID, known: int) ->
         over = over or change.state is not LoginState.LIVE
         loop.call_soon_threadsafe(rung.set)
 
-    every = LOOK_S if rooms.desk.shared else HEARTBEAT_S
     silent = 0.0
     with (
         rooms.desk.listen(login.staff, session_id, rang),
@@ -150,6 +149,7 @@ async def revisions(rooms: Rooms, login: Login, session_id: UUID, known: int) ->
     ):
         yield NEW_REVISION.format(revision=known)
         while not over:
+            every = LOOK_S if rooms.desk.shared else HEARTBEAT_S
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(rung.wait(), every)
             if not rung.is_set():
