@@ -47,6 +47,9 @@ RECONNECT_S = 10.0
 """How long a page that lost its socket is kept. Marks do not depend on it: they go by HTTP."""
 
 MESSAGES_KEPT = 200
+KEEP_ALIVE_S = 130
+"""How long a silent connection is kept: longer than a proxy keeps its own, which would meet a closed one."""
+
 STOPPING_S = 5
 """How long requests under way may take once the program is told to stop."""
 
@@ -136,6 +139,7 @@ def server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
             log_level="warning",
             access_log=False,
             server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=STOPPING_S,
         )
     )
