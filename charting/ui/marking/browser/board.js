@@ -1,9 +1,10 @@
 /**
  * The map and the marks on it.
  *
- * Three layers that the compositor moves while a gesture lasts:
+ * Layers that the compositor moves while a gesture lasts:
  *   the drawing, drawn sharp again when it rests;
  *   the marks, constant in size: laid anew when the scale changes, as long as they are few, else when it rests;
+ *   the marks just placed, apart until the hand rests: to paint one of them, the others need not be painted anew;
  *   the glass, with what the hand is just doing. Its viewBox is the part of the drawing that is seen, in mm:
  *   pixels become millimetres by its inverse screen matrix, and nowhere else.
  */
@@ -17,7 +18,18 @@ export const MOST_ZOOM = 8;
 const REST_AFTER = 160; // ms after the last movement until the map is drawn sharp
 const MARGIN = 12; // px left free around the figure
 const AROUND = 280; // px around the drawing for what reaches beyond it: discs at the edge, labels
+const RESTS_AFTER = 1500; // ms after the last new mark until it is laid among the others
+const FEW_NEW = 3; // marks placed at a time; more are those of a session that is opened, or laid down as planned
 const FEW = 120; // marks that are laid anew in every frame of a zoom; more are scaled until it rests
+
+const LABEL = 34; // letters beside a mark
+
+/** Return a name with as many whole words as there is room for beside a mark. */
+function shortened(name) {
+  if (name.length <= LABEL) return name;
+  const cut = name.slice(0, LABEL + 1);
+  return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), LABEL / 2)).replace(/[ ,]+$/, '')}…`;
+}
 
 export class Board {
   #camera = { scale: 1, x: 0, y: 0 }; // px per mm, and where the drawing's corner lies in the board, px
@@ -25,6 +37,7 @@ export class Board {
   #fit = 1;
   #size = { width: 1, height: 1 };
   #timer = 0;
+  #gathering = 0;
   #shown = new Map(); // what is drawn, by key: {layer, group, glyph, label, extent, drawnAt, entry, stamp, at}
   #anchor = null;
   #view = null;
@@ -38,11 +51,17 @@ export class Board {
     this.cross = svg('g', { class: 'cm-cross', visibility: 'hidden' }, svg('path', { d: 'M-14 0H-4M4 0H14M0 -14V-4M0 4V14' }));
     this.overlay = svg('svg', { class: 'cm-overlay' }, hatch(), svg('g', { transform: `translate(${AROUND} ${AROUND})` }, this.ghosts, this.marks));
     this.moving = html('div', { class: 'cm-marks' }, this.overlay); // moved as a whole: an SVG would be painted anew
+    this.recent = svg('g');
+    this.recentOverlay = svg('svg', { class: 'cm-overlay' }, svg('g', { transform: `translate(${AROUND} ${AROUND})` }, this.recent));
+    this.movingRecent = html('div', { class: 'cm-marks' }, this.recentOverlay);
+    // takes every touch: without it, the browser looks through all marks for what was touched
+    this.touched = html('div', { class: 'cm-touched' });
     this.rings = { chosen: ring('cm-ring-chosen'), lit: ring('cm-ring-lit') };
     this.ringed = { chosen: null, lit: null };
     this.glass = svg('svg', { class: 'cm-glass', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, this.rings.lit, this.rings.chosen, this.sketch, this.cross);
     this.words = html('div', { class: 'cm-map-words', 'aria-hidden': 'true' });
-    this.element = html('div', { class: 'cm-board', tabindex: '0', role: 'application', 'aria-label': t('Body map') }, this.map, this.moving, html('div', { class: 'cm-marks' }, this.glass), this.words);
+    this.element = html('div', { class: 'cm-board', tabindex: '0', role: 'application', 'aria-label': t('Body map') },
+      this.map, this.moving, this.movingRecent, html('div', { class: 'cm-marks' }, this.glass), this.words, this.touched);
     new ResizeObserver(() => this.#resized()).observe(this.element);
   }
 
@@ -106,6 +125,23 @@ export class Board {
   /** Return px of the board, as it is laid out, for a point of the drawing. */
   toBoard({ x, y }) {
     return { x: x * this.#camera.scale + this.#camera.x, y: y * this.#camera.scale + this.#camera.y };
+  }
+
+  /** Return from where to where, in px of the board across, the figure is between two heights; [∞, -∞] for nowhere. */
+  figureBetween(top, bottom) {
+    const { scale, x, y } = this.#camera;
+    const [low, high] = [(top - y) / scale, (bottom - y) / scale];
+    let [from, to] = [Infinity, -Infinity];
+    for (const [ring] of this.#view.silhouette) {
+      for (let i = 0; i < ring.length; i++) {
+        const [[ax, ay], [bx, by]] = [ring[i], ring[(i + 1) % ring.length]];
+        if (Math.max(ay, by) < low || Math.min(ay, by) > high) continue;
+        // a whole edge counts, however little of it lies between
+        from = Math.min(from, ax, bx);
+        to = Math.max(to, ax, bx);
+      }
+    }
+    return [from * scale + x, to * scale + x];
   }
 
   /** Return how many mm of the drawing a distance on the glass is. */
@@ -270,12 +306,15 @@ export class Board {
       this.laidScale = scale;
       // as large as the drawing: what overflows its element is layered anew in every frame
       const [width, height] = this.#view.size;
-      this.overlay.setAttribute('width', Math.ceil(width * scale) + 2 * AROUND);
-      this.overlay.setAttribute('height', Math.ceil(height * scale) + 2 * AROUND);
+      for (const overlay of [this.overlay, this.recentOverlay]) {
+        overlay.setAttribute('width', Math.ceil(width * scale) + 2 * AROUND);
+        overlay.setAttribute('height', Math.ceil(height * scale) + 2 * AROUND);
+      }
       for (const shown of this.#shown.values()) this.#lay(shown);
     }
     const grown = scale / this.laidScale;
-    this.moving.style.transform = `translate(${x}px, ${y}px)${grown === 1 ? '' : ` scale(${grown})`}`;
+    const moved = `translate(${x}px, ${y}px)${grown === 1 ? '' : ` scale(${grown})`}`;
+    for (const one of [this.moving, this.movingRecent]) one.style.transform = moved;
   }
 
   #lay(shown, at = shown.at) {
@@ -293,7 +332,9 @@ export class Board {
    * `layer` is 'marks' or 'ghosts'.
    */
   draw(layer, entries, { labels = false } = {}) {
-    const parent = layer === 'marks' ? this.marks : this.ghosts;
+    const isNew = layer === 'marks' ? entries.reduce((sum, { key }) => sum + !this.#shown.has(key), 0) : 0;
+    const parent = layer === 'ghosts' ? this.ghosts : isNew <= FEW_NEW ? this.recent : this.marks;
+    if (isNew && parent === this.recent) this.#gatherSoon();
     const keep = new Set(entries.map(({ key }) => key));
     for (const [key, shown] of this.#shown) if (shown.layer === layer && !keep.has(key)) this.#remove(key);
     for (const entry of entries) {
@@ -307,7 +348,23 @@ export class Board {
     }
   }
 
+  #gatherSoon() {
+    clearTimeout(this.#gathering);
+    this.#gathering = setTimeout(() => {
+      if (window.requestIdleCallback) requestIdleCallback(() => this.#gather());
+      else this.#gather();
+    }, RESTS_AFTER);
+  }
+
+  /** Lay the marks just placed among the others. */
+  #gather() {
+    if (this.recent.contains(document.activeElement)) this.#gatherSoon(); // moved, it would lose the keyboard
+    else this.marks.append(...this.recent.children);
+  }
+
   #fill(shown, entry, labels) {
+    if (shown.given === entry && shown.labels === labels && (entry.shape.kind === 'point' || shown.drawnAt === this.laidScale)) return;
+    Object.assign(shown, { given: entry, labels });
     const { shape, label, name, classes, session, deposits } = entry;
     const stamp = `${label}|${labels ? name : ''}|${classes.join(' ')}|${deposits}|${entry.spoken}|${shape.kind !== 'point' && this.laidScale}`;
     if (shown.stamp !== stamp || shown.entry.shape !== shape) {
@@ -326,7 +383,7 @@ export class Board {
       if (labels) {
         const right = shown.at.x > this.#view.size[0] * 0.6; // there is more room to its left
         shown.labelAside = right ? -16 : 16;
-        shown.label = svg('text', { class: `cm-label${right ? ' cm-label-left' : ''}` }, name.length > 46 ? `${name.slice(0, 45)}…` : name);
+        shown.label = svg('text', { class: `cm-label${right ? ' cm-label-left' : ''}` }, shortened(name));
         parts.push(shown.label);
       }
       shown.group.replaceChildren(...parts);
