@@ -228,6 +228,42 @@ def test_what_one_doctor_marked_is_never_sent_under_anothers_name(
     assert {mark.mark.placed_by for mark in marks} == {DOCTOR.id, OTHER_DOCTOR.id}
 
 
+def test_a_reload_does_not_take_away_undo_and_redo(doctor: Doctor) -> None:
+    for place in PLACES[:2]:
+        doctor.tap(*place)
+    doctor.saved(2)
+    first, second = (mark["id"] for mark in doctor.ask("surface.model.marks"))
+    doctor.ask("surface.setState(a, 'skipped')", first)
+    doctor.ask("surface.withdraw(a)", second)
+    doctor.tool("undo")
+    doctor.saved(2)
+    doctor.page.reload()
+    doctor.ready()
+    assert doctor.ask("[surface.model.canUndo, surface.model.canRedo]") == ["skip mark", "withdraw mark"]
+    doctor.tool("undo")
+    doctor.until("surface.model.marks[0].state === 'given' && !surface.model.waiting.length")
+    doctor.tool("undo")
+    doctor.tool("undo")
+    assert doctor.saved(0) == ()
+    for _step in range(4):
+        doctor.tool("redo")
+    (mark,) = doctor.saved(1)
+    assert (str(mark.mark.id), mark.mark.state) == (first, "skipped")
+
+
+def test_what_one_doctor_did_another_does_not_undo_after_a_reload(doctor: Doctor, exam: Exam) -> None:
+    doctor.tap(*PLACES[0])
+    doctor.saved(1)
+    exam.who = OTHER_DOCTOR
+    doctor.page.reload()
+    doctor.ready()
+    assert doctor.ask("surface.model.canUndo") is None
+    exam.who = DOCTOR
+    doctor.page.reload()
+    doctor.ready()
+    assert doctor.ask("surface.model.canUndo") == "place mark"
+
+
 def test_a_session_that_cannot_be_loaded_says_so_and_is_tried_again(
     browse: Callable[..., BrowserContext], exam: Exam, address: str
 ) -> None:

@@ -40,7 +40,8 @@ import {{ mount }} from '{CODE_PATH}/surface.js';
 import '{CODE_PATH}/worker.js';
 const session = location.pathname.split('/')[2];
 const urls = {{ review: `${{location.pathname}}/review`, back: '/' }};
-mount(document.getElementById('exam'), {{ session, urls }});
+const skin = new URLSearchParams(location.search).get('skin');
+mount(document.getElementById('exam'), {{ session, urls, skin }});
 </script></body></html>"""
 
 BEFORE = (

@@ -25,9 +25,17 @@ export function markOf({ mark, number, name, others }) {
   };
 }
 
+const MOST_STEPS = 200; // that can be taken back
+
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 export class Model {
+  /*
+   * What was done and can be taken back, as plain values that are kept with the steps:
+   *   {words, ids, marks}                marks were placed, by their ids
+   *   {words, ids, mark, forth, back}    a mark was changed: [kind, fields] each way
+   * `ids` are those of the asks with which it was first done.
+   */
   #done = [];
   #undone = [];
   #order = []; // ids of marks as they count, withdrawn ones among them
@@ -160,12 +168,47 @@ export class Model {
     return { kind, id: newId(), made_at: new Date().toISOString(), ...fields };
   }
 
-  /** Carry out a step: {forth, back} make its asks from the marks as they then are. */
+  /** Carry out a step that was not done before. */
   #do(step) {
-    const asks = step.forth();
-    this.#done.push(step);
+    const asks = step.marks ? step.first : this.#changing(step, step.forth);
+    const { first, ...kept } = step;
+    this.#done = [...this.#done, { ...kept, ids: asks.map((ask) => ask.id) }].slice(-MOST_STEPS);
     this.#undone = [];
     return asks;
+  }
+
+  #back(step) {
+    return step.marks ? this.#alive(step, false).reverse().map((id) => this.#onMark('withdraw_mark', id, {})) : this.#changing(step, step.back);
+  }
+
+  #again(step) {
+    return step.marks ? this.#alive(step, true).map((id) => this.#onMark('restore_mark', id, {})) : this.#changing(step, step.forth);
+  }
+
+  /** Return the marks that a step placed and that are now withdrawn, or are not. */
+  #alive(step, withdrawn) {
+    return step.marks.filter((id) => this.all.has(id) && !this.all.get(id).refused && this.all.get(id).withdrawn === withdrawn);
+  }
+
+  #changing({ mark }, [kind, fields]) {
+    return this.all.has(mark) ? [this.#onMark(kind, mark, fields)] : [];
+  }
+
+  #onMark(kind, id, fields) {
+    return this.#ask(kind, { mark_id: id, seen: this.all.get(id).revision, ...fields });
+  }
+
+  /** What can be taken back and done again, to be kept; from where on nothing is written about a person. */
+  get history() {
+    const free = (steps) => steps.slice(steps.findLastIndex((step) => [step.forth, step.back].some((way) => way?.[1].injection?.note)) + 1);
+    return { done: free(this.#done), undone: free(this.#undone) };
+  }
+
+  /** Go on from what was kept. */
+  recall(history) {
+    const there = (step) => (step.marks ?? [step.mark]).some((id) => this.all.has(id));
+    this.#done = (history?.done ?? []).filter(there);
+    this.#undone = (history?.undone ?? []).filter(there);
   }
 
   get canUndo() {
@@ -180,55 +223,35 @@ export class Model {
     const step = this.#done.pop();
     if (!step) return [];
     this.#undone.push(step);
-    return step.back();
+    return this.#back(step);
   }
 
   redo() {
     const step = this.#undone.pop();
     if (!step) return [];
     this.#done.push(step);
-    return step.again();
+    return this.#again(step);
   }
 
   /** Forget a step that was refused: it never happened, and cannot be taken back. */
   forget(id) {
-    const of = (step) => !step.ids?.has(id);
+    const of = (step) => !step.ids.includes(id);
     this.#done = this.#done.filter(of);
     this.#undone = this.#undone.filter(of);
-  }
-
-  #seen(id) {
-    return this.all.get(id).revision;
-  }
-
-  #noted(step, asks) {
-    step.ids ??= new Set();
-    for (const ask of asks) step.ids.add(ask.id);
-    return asks;
   }
 
   /** Place marks as one step: what a tap does with one, and laying down planned marks with several. */
   place(places, words) {
     const first = places.map((fields) => this.#ask('place_mark', { mark_id: newId(), state: 'given', provenance: '', chosen: false, site: null, reach: 0, ...fields }));
-    const ids = first.map((ask) => ask.mark_id);
-    const alive = (withdrawn) => ids.filter((id) => this.all.has(id) && !this.all.get(id).refused && this.all.get(id).withdrawn === withdrawn);
-    const step = {
-      words: words ?? t('place mark'),
-      forth: () => this.#noted(step, first),
-      back: () => alive(false).reverse().map((id) => this.#ask('withdraw_mark', { mark_id: id, seen: this.#seen(id) })),
-      again: () => alive(true).map((id) => this.#ask('restore_mark', { mark_id: id, seen: this.#seen(id) })),
-    };
-    return this.#do(step);
+    return this.#do({ words: words ?? t('place mark'), marks: first.map((ask) => ask.mark_id), first });
   }
 
-  #onMark(id, words, forth, back) {
-    const make = ([kind, fields]) => (this.all.has(id) ? [this.#ask(kind, { mark_id: id, seen: this.#seen(id), ...fields })] : []);
-    const step = { words, forth: () => this.#noted(step, make(forth)), back: () => make(back), again: () => make(forth) };
-    return this.#do(step);
+  #change(mark, words, forth, back) {
+    return this.#do({ words, mark, forth, back });
   }
 
   withdraw(id) {
-    return this.#onMark(id, t('withdraw mark'), ['withdraw_mark', {}], ['restore_mark', {}]);
+    return this.#change(id, t('withdraw mark'), ['withdraw_mark', {}], ['restore_mark', {}]);
   }
 
   move(id, fields) {
@@ -238,22 +261,22 @@ export class Model {
       view: was.view, shape: was.shape, atlas_sha256: fields.atlas_sha256, reach: was.reach ?? 0,
       chosen: Boolean(known), site: known ? was.site : null,
     };
-    return this.#onMark(id, t('move mark'), ['move_mark', { chosen: false, site: null, ...fields }], ['move_mark', back]);
+    return this.#change(id, t('move mark'), ['move_mark', { chosen: false, site: null, ...fields }], ['move_mark', back]);
   }
 
   name(id, site) {
-    return this.#onMark(id, t('name mark'), ['name_mark', { site }], ['name_mark', { site: this.all.get(id).site }]);
+    return this.#change(id, t('name mark'), ['name_mark', { site }], ['name_mark', { site: this.all.get(id).site }]);
   }
 
   change(id, injection) {
     const was = this.all.get(id).injection;
     if (same(was, injection)) return [];
-    return this.#onMark(id, t('change mark'), ['change_mark', { injection }], ['change_mark', { injection: was }]);
+    return this.#change(id, t('change mark'), ['change_mark', { injection }], ['change_mark', { injection: was }]);
   }
 
   setState(id, state) {
     const words = state === 'given' ? t('give mark') : t('skip mark');
-    return this.#onMark(id, words, ['set_state', { state }], ['set_state', { state: this.all.get(id).state }]);
+    return this.#change(id, words, ['set_state', { state }], ['set_state', { state: this.all.get(id).state }]);
   }
 
   /** Say in a line what a mark is, for the list and for a screen reader. */

@@ -101,6 +101,9 @@ export class Panel {
 
   #drawRow(row, mark, chosen) {
     const { surface } = this;
+    const of = [mark, mark.number, chosen, surface.view, surface.views, surface.mayWrite];
+    if (row.of?.every((one, i) => one === of[i])) return;
+    row.of = of;
     const elsewhere = mark.view !== surface.view?.id && surface.views.length > 1 ? surface.shortTitle(mark.view) : null;
     const stamp = JSON.stringify([mark.number, mark.name, mark.state, mark.injection, mark.waiting, mark.refused, mark.sentence, chosen, elsewhere, surface.mayWrite]);
     if (row.stamp === stamp) return;
@@ -114,7 +117,7 @@ export class Panel {
       onclick: () => surface.choose(mark.id, { reveal: true }),
       onpointerenter: () => surface.light(mark.id, true), onpointerleave: () => surface.light(mark.id, false) },
     html('i', { class: 'cm-row-disc' }, mark.refused ? '!' : mark.number ?? ''),
-    html('span', { class: 'cm-row-name' }, mark.name, detail && html('small', {}, detail)),
+    html('span', { class: 'cm-row-name', title: mark.name }, mark.name, detail && html('small', {}, detail)),
     html('span', { class: 'cm-row-ml' }, mark.refused ? '' : words));
     const acts = [];
     if (chosen && surface.mayWrite && !mark.refused) {

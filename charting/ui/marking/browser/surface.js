@@ -17,7 +17,7 @@ import { reach, useGlyphs } from './glyphs.js';
 import { newId } from './ids.js';
 import { keyList, press } from './keyboard.js';
 import { Model } from './model.js';
-import { Outbox } from './outbox.js';
+import { bare, Outbox } from './outbox.js';
 import { Panel } from './panel.js';
 import { fieldOf, middleOf, moved, trackOf } from './shapes.js';
 import { t, useWords } from './words.js';
@@ -27,6 +27,9 @@ const FINE = 14; // px that a mouse or a pen may miss a mark; a finger may miss 
 const FINGER_REACH = 10; // px that a finger may miss a site
 const DOUBLE = 320; // ms between the taps of a double tap, in look mode only
 const SKINS = [['', 'Light skin'], ['tone-2', 'Medium skin'], ['tone-3', 'Dark skin'], ['plain', 'Line drawing']];
+
+const KEEPS_AFTER = 3000; // ms of rest after which the session is kept anew for an offline reload; marks are at once
+const A_MARK = /^#mark=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 const DEFAULTS = { ml_each: '0.5', deposits: 1, punctures: 1, track_deposits: 4, field_deposits: 6, to_bone: false, depth_mm: null, needle: '', guidance: null, technique: null };
 
@@ -42,12 +45,16 @@ export class Surface {
   foreign = 0;
   facts = { course: {} };
   #fresh = new Map(); // ids of marks just placed: when
+  #named = new WeakMap(); // what an ask's place is called, as long as it is asked of the same view
+  #entries = new WeakMap(); // how a mark was last drawn: what has not changed is not looked at again
+  #after = null; // what is done once the next frame is painted
   #lastTap = null;
   #crosshair = null;
   #leaving = [];
 
-  constructor(root, { session, base = '/api/v1', urls = {}, theme = 'auto', words = null }) {
-    Object.assign(this, { root, session, base, urls, theme });
+  /** `skin` is the class of the drawings' skin; without one, the one that this device showed last. */
+  constructor(root, { session, base = '/api/v1', urls = {}, theme = 'auto', skin = null, words = null }) {
+    Object.assign(this, { root, session, base, urls, theme, skin });
     useWords(words);
     root.classList.add('cm-root');
     root.surface = this;
@@ -92,6 +99,7 @@ export class Surface {
     ]);
     useGlyphs(glyphs);
     this.me = me.id;
+    this.layers = { ...this.layers, skin: await this.#itsSkin() };
     const [view, ghosts, online] = await this.#session();
     this.facts = view;
     if (this.atlas.sha256 !== view.atlas_sha256) throw new Error(t('This page shows an older release of the body maps. Marks already stored are safe; reload the page.'));
@@ -101,11 +109,11 @@ export class Surface {
     this.loadedViews = new Map();
     this.#build();
     this.model.load(view, await this.outbox.steps(this.session));
+    this.model.recall(await this.outbox.kept(this.#undoName));
     this.model.revision = view.standing.revision;
     this.#chooseViews(view.course.region, view.course.sides);
     this.tray = { ...DEFAULTS, ...this.#trayFrom(ghosts), ...(await this.outbox.kept(`tray:${this.session}`)) };
     await this.#firstView();
-    this.#cover(null);
     this.sync = new Sync({
       base: this.base, session: this.session, outbox: this.outbox,
       acts: {
@@ -118,8 +126,24 @@ export class Surface {
     this.model.listeners.add(() => this.#changed());
     await this.#countForeign();
     this.#changed();
+    this.#drawAround();
+    this.#cover(null);
+    this.#showWanted();
+    this.#keep();
     this.sync.now();
     this.#prefetch();
+  }
+
+  /** Return the skin of the drawings that the page names, and keep it for when there is no page. */
+  async #itsSkin() {
+    if (this.skin === null) return (await this.outbox.kept('skin')) ?? '';
+    this.outbox.keep('skin', this.skin).catch((trouble) => console.warn('charting: the skin of the maps could not be kept', trouble));
+    return this.skin;
+  }
+
+  /** Where this login's steps are kept, so that a reload does not take away undo. */
+  get #undoName() {
+    return `undo:${this.session}:${this.me}`;
   }
 
   /** Return the session, the earlier ones and whether they are from the network; else what this device kept. */
@@ -131,7 +155,7 @@ export class Surface {
       return [view, mine, true];
     } catch (trouble) {
       if (trouble instanceof Refusal && trouble.status < 500) throw trouble;
-      const kept = await this.outbox.kept(`session:${this.session}`);
+      const kept = await this.outbox.keptSession(this.session);
       if (!kept) throw trouble;
       return [kept.view, kept.ghosts, false];
     }
@@ -141,19 +165,24 @@ export class Surface {
   #keepSoon() {
     clearTimeout(this.keeping);
     this.keeping = setTimeout(() => {
-      const { facts, model } = this;
-      if (!model.standing) return;
-      const bare = (one) => ({ ...one, mark: { ...one.mark, injection: { ...one.mark.injection, note: '' } } });
-      const marks = [...model.base.values()].filter((mark) => !mark.withdrawn).map((mark) => bare(this.#wire(mark)));
-      const view = {
-        session_id: facts.session_id, number: facts.number, started_at: facts.started_at, figure: facts.figure,
-        atlas_version: facts.atlas_version, atlas_sha256: facts.atlas_sha256, last_on: facts.last_on, may_write: facts.may_write,
-        course: { region: facts.course.region, sides: facts.course.sides, planned_sessions: facts.course.planned_sessions },
-        marks, standing: { ...model.standing, revision: model.revision, details: {}, notices: [], seal: model.standing.seal && { at: model.standing.seal.at, name: '' } },
-      };
-      const ghosts = this.ghosts.map((ghost) => ({ ...ghost, marks: ghost.marks.map(bare) }));
-      this.outbox.keep(`session:${this.session}`, { view, ghosts }).catch((trouble) => console.warn('charting: the session could not be kept for an offline reload', trouble));
-    }, 400);
+      // with a thousand marks this takes longer than a frame, and the next tap must not wait for it
+      if (window.requestIdleCallback) requestIdleCallback(() => this.#keep(), { timeout: 2000 });
+      else this.#keep();
+    }, KEEPS_AFTER);
+  }
+
+  #keep() {
+    const { facts, model } = this;
+    if (!this.view || !model.standing) return;
+    const marks = [...model.base.values()].filter((mark) => !mark.withdrawn).map((mark) => bare(this.#wire(mark)));
+    const view = {
+      session_id: facts.session_id, number: facts.number, started_at: facts.started_at, figure: facts.figure,
+      atlas_version: facts.atlas_version, atlas_sha256: facts.atlas_sha256, last_on: facts.last_on, may_write: facts.may_write,
+      course: { region: facts.course.region, sides: facts.course.sides, planned_sessions: facts.course.planned_sessions },
+      marks, standing: { ...model.standing, revision: model.revision, details: {}, notices: [], seal: model.standing.seal && { at: model.standing.seal.at, name: '' } },
+    };
+    const ghosts = this.ghosts.map((ghost) => ({ ...ghost, marks: ghost.marks.map(bare) }));
+    this.outbox.keepSession(this.session, { view, ghosts }).catch((trouble) => console.warn('charting: the session could not be kept for an offline reload', trouble));
   }
 
   #wire(mark) {
@@ -188,6 +217,7 @@ export class Surface {
   #build() {
     this.#teardown();
     this.board = new Board();
+    this.board.look(this.layers);
     this.chooser = new Chooser(this.root);
     this.header = new Header(this);
     this.railBar = new Rail(this);
@@ -278,6 +308,25 @@ export class Surface {
     return region ? `${region}${aspect.toLowerCase()}` : both && entry.side ? `${entry.side === 'right' ? t('R') : t('L')} ${aspect.toLowerCase()}` : aspect;
   }
 
+  /** Return the mark that the page's address names, or null. */
+  get #wantedMark() {
+    const [, id] = A_MARK.exec(location.hash) ?? [];
+    return id ?? null;
+  }
+
+  /** Show and choose the mark that the page's address names, in the view in which it was made. */
+  async #showWanted() {
+    const id = this.#wantedMark;
+    if (!id) return;
+    const mark = this.model.mark(id);
+    if (!mark) {
+      this.say(t('The mark that was to be shown is not in this session any more.'));
+      return;
+    }
+    if (mark.view !== this.view.id) await this.go(mark.view);
+    if (this.view?.id === mark.view) this.choose(id, { reveal: true });
+  }
+
   async #firstView() {
     const first = this.model.marks.findLast((mark) => this.views.some((entry) => entry.id === mark.view))?.view;
     await this.#show(first ?? this.views[0].id);
@@ -343,11 +392,35 @@ export class Surface {
 
   /* ---- drawing ---- */
 
+  /** Draw the marks at once, and what stands around the map when they are painted. */
   #changed() {
     if (!this.view || !this.tray) return;
     if (this.chosen && !this.model.mark(this.chosen)) this.chosen = null;
     if (!this.mayWrite && this.tool !== 'look') this.tool = 'look';
-    this.#drawMarks();
+    this.#drawOwn();
+    this.#afterPaint('around', () => this.#drawAround());
+    this.#keepSoon();
+  }
+
+  /** Do something once the next frame is painted: the hand waits for its mark, and for nothing else. */
+  #afterPaint(name, act) {
+    if (this.#after) {
+      this.#after.set(name, act);
+      return;
+    }
+    this.#after = new Map([[name, act]]);
+    const later = () => {
+      const acts = this.#after;
+      this.#after = null;
+      // the card first: it is measured, which is quick as long as nothing else has changed
+      if (this.view) for (const name of ['card', 'around']) acts.get(name)?.();
+    };
+    if (document.hidden) setTimeout(later); // no frame comes
+    else requestAnimationFrame(() => setTimeout(later));
+  }
+
+  #drawAround() {
+    this.#drawGhosts();
     this.header.draw();
     this.railBar.draw();
     this.panel.draw();
@@ -358,18 +431,54 @@ export class Surface {
       if (mark) this.card.fill(mark);
       else this.card.hide();
     }
-    this.#keepSoon();
+  }
+
+  /** Show the name card of a mark once the mark itself is painted, unless the hand is at the next one by then. */
+  #cardOf(mark, at) {
+    this.card.expect(mark.id);
+    this.#afterPaint('card', () => {
+      if (this.card.expected !== mark.id) return;
+      const now = this.model.mark(mark.id);
+      if (now) this.card.show(now, at);
+    });
+  }
+
+  /** Return what stands beside a mark on the map, where there is little room: the list has the whole of it. */
+  #labelOf(mark) {
+    if (mark.site) return mark.name;
+    const [near] = mark.others ?? [];
+    return near ? t('near {site}', { site: near.name }) : t('unnamed place');
+  }
+
+  /** Return how a mark is drawn on the view that is shown; the same object as long as nothing of it changes. */
+  #entryOf(mark) {
+    const last = this.#entries.get(mark);
+    if (last && last.view === this.view && last.number === mark.number) return last.entry;
+    const seen = this.#seen(mark, mark.view);
+    const entry = seen && {
+      key: mark.id, shape: seen.shape, name: this.#labelOf(mark), label: mark.refused ? '!' : mark.number ? String(mark.number) : '', deposits: mark.injection.deposits,
+      spoken: Model.spoken(mark),
+      classes: [`cm-${mark.state}`, mark.waiting && 'cm-waiting', mark.refused && 'cm-refused', !seen.own && 'cm-from-elsewhere'].filter(Boolean),
+    };
+    this.#entries.set(mark, { view: this.view, number: mark.number, entry });
+    return entry;
   }
 
   #drawMarks() {
     if (!this.view || !this.model) return;
-    const marks = this.model.marks.map((mark) => this.#seen(mark, mark.view)).filter(Boolean);
-    const entries = marks.map(({ mark, shape, own }) => ({
-      key: mark.id, shape, name: mark.site ? mark.name : t('unnamed place'), label: mark.refused ? '!' : mark.number ? String(mark.number) : '', deposits: mark.injection.deposits,
-      spoken: Model.spoken(mark),
-      classes: [`cm-${mark.state}`, mark.waiting && 'cm-waiting', mark.refused && 'cm-refused', !own && 'cm-from-elsewhere'].filter(Boolean),
-    }));
+    this.#drawOwn();
+    this.#drawGhosts();
+  }
+
+  #drawOwn() {
+    const entries = this.model.marks.map((mark) => this.#entryOf(mark)).filter(Boolean);
     this.board.draw('marks', entries, { labels: this.layers.labels });
+    this.board.ring('chosen', this.chosen);
+    this.board.ring('lit', this.lit);
+  }
+
+  #drawGhosts() {
+    if (!this.ghosts.length) return;
     // a ghost that was laid down as planned is that planned mark now
     const laid = new Set(this.model.marks.filter((mark) => mark.provenance).map((mark) => JSON.stringify([mark.view, mark.shape])));
     const ghosts = this.ghosts.filter((ghost) => this.ghostsShown.has(ghost.number)).flatMap((ghost) => ghost.marks.map((one) => {
@@ -378,8 +487,6 @@ export class Surface {
       return seen && { key: `ghost-${one.mark.id}`, shape: seen.shape, session: ghost.number, name: one.name, deposits: one.mark.injection.deposits, classes: ['cm-of-session'] };
     })).filter(Boolean);
     this.board.draw('ghosts', ghosts);
-    this.board.ring('chosen', this.chosen);
-    this.board.ring('lit', this.lit);
   }
 
   /** Return a mark with its shape in the view that is shown, or null if it is not seen there. */
@@ -397,6 +504,14 @@ export class Surface {
     const nameOf = (key) => this.view?.names[key] ?? view?.nameOf(key) ?? key;
     if (!one.shape) return { name: one.site ? nameOf(one.site) : t('unnamed place') };
     if (!view) return { at: null, key: null, name: t('mark'), others: [] };
+    const last = this.#named.get(one);
+    if (last?.view === view) return last.said;
+    const said = this.#nameOn(view, one, nameOf);
+    this.#named.set(one, { view, said });
+    return said;
+  }
+
+  #nameOn(view, one, nameOf) {
     const { x, y } = middleOf(one.shape);
     const at = view.lift(x, y);
     if (one.chosen) return { at, key: one.site, name: one.site ? nameOf(one.site) : t('unnamed place'), others: [] };
@@ -444,6 +559,7 @@ export class Surface {
       if (!this.toast.contains(event.target)) this.toast.hidden = true;
     }, true);
     this.#on(document, 'keydown', () => this.#say_of('input', 'keys'), true);
+    this.#on(window, 'hashchange', () => this.#showWanted());
     const byKeys = () => this.root.dataset.input === 'keys';
     this.#on(element, 'pointerdown', (event) => {
       if (event.button === 2) return;
@@ -500,6 +616,7 @@ export class Surface {
     if (this.lit) this.light(this.lit, false);
     this.lit = id;
     this.board.element.classList.toggle('cm-over-mark', Boolean(id));
+    this.board.element.title = id ? this.model.mark(id).name : ''; // whole: beside the mark it may be shortened
     if (id) this.light(id, true);
   }
 
@@ -569,7 +686,7 @@ export class Surface {
     this.chosen = null;
     this.commit(asks);
     const mark = this.model.mark(id);
-    if (mark) this.card.show(mark, Model.middle(mark));
+    if (mark) this.#cardOf(mark, Model.middle(mark));
     return id;
   }
 
@@ -606,14 +723,14 @@ export class Surface {
     this.chosen = mark.id;
     this.commit(this.model.move(mark.id, this.#on_map(shape, reachMm, {})));
     const now = this.model.mark(mark.id);
-    if (now) this.card.show(now, Model.middle(now));
+    if (now) this.#cardOf(now, Model.middle(now));
   }
 
   #give(mark) {
     this.commit(this.model.setState(mark.id, 'given'));
     const now = this.model.mark(mark.id);
     const seen = now && this.#seen(now, now.view);
-    if (seen) this.card.show(now, middleOf(seen.shape));
+    if (seen) this.#cardOf(now, middleOf(seen.shape));
   }
 
   #longPress({ hit, x, y }) {
@@ -640,7 +757,7 @@ export class Surface {
   commit(asks) {
     if (!asks.length || !this.mayWrite) return;
     const steps = asks.map((one) => ({ session: this.session, by: this.me, ask: one, state: 'waiting' }));
-    const keeping = this.outbox.add(this.session, this.me, asks); // before anything is drawn: the disk comes first
+    const keeping = this.outbox.add(this.session, this.me, asks, [this.#undoName, this.model.history]); // before anything is drawn: the disk comes first
     this.model.steps = [...this.model.steps, ...steps];
     this.model.changed();
     keeping.then((orders) => {
@@ -651,6 +768,7 @@ export class Surface {
       console.error('charting: a step could not be kept on this device', trouble);
       const sentence = t('This device has no room to keep this step, so it was not sent. Free some room and do it again.');
       this.model.steps = this.model.steps.map((step) => (steps.includes(step) ? { ...step, state: 'refused', code: 'not_kept', sentence } : step));
+      for (const { id } of asks) this.model.forget(id);
       this.model.changed();
     });
   }
@@ -790,7 +908,7 @@ export class Surface {
   #trayFrom(ghosts) {
     const last = [...this.model.base.values()].filter((mark) => mark.state === 'given' && !mark.withdrawn).at(-1)?.injection;
     const before = ghosts.at(-1)?.marks[0]?.mark.injection;
-    const from = last ?? before;
+    const from = last ?? before ?? this.facts.usual;
     if (!from) return {};
     const { ml_each, to_bone, depth_mm, needle, guidance, technique } = from;
     return { ...(ml_each === '0' ? {} : { ml_each }), to_bone, depth_mm, needle, guidance, technique, ...(last ? { solution_id: last.solution_id } : {}) };
@@ -910,6 +1028,7 @@ export class Surface {
       const refused = new Map(message.refused.map((step) => [step.ask.id, step]));
       model.steps = model.steps.filter((step) => !gone.has(step.ask.id)).map((step) => refused.get(step.ask.id) ?? step);
       for (const id of refused.keys()) model.forget(id);
+      if (refused.size) this.outbox.keep(this.#undoName, model.history).catch((trouble) => console.warn('charting: undo could not be kept', trouble));
       if (message.answer) {
         const { steps, standing } = message.answer;
         for (const step of steps) if (step.mark) model.take(step.mark);

@@ -133,7 +133,7 @@ export class Sync {
       return { ...step, state: 'refused', code, sentence };
     });
     if (acknowledged.length + refused.length === 0) throw new TypeError('the answer names none of the steps');
-    await this.outbox.settle(acknowledged, refused);
+    await this.outbox.settle(acknowledged, refused, session, answer.steps.map((one) => one.mark).filter(Boolean));
     this.#reached();
     this.#tell(session, answer, acknowledged, refused);
   }
