@@ -53,7 +53,7 @@ export class Board {
     this.moving = html('div', { class: 'cm-marks' }, this.overlay); // moved as a whole: an SVG would be painted anew
     this.recent = svg('g');
     this.recentOverlay = svg('svg', { class: 'cm-overlay' }, svg('g', { transform: `translate(${AROUND} ${AROUND})` }, this.recent));
-    this.movingRecent = html('div', { class: 'cm-marks' }, this.recentOverlay);
+    this.movingRecent = html('div', { class: 'cm-marks', hidden: true }, this.recentOverlay);
     // takes every touch: without it, the browser looks through all marks for what was touched
     this.touched = html('div', { class: 'cm-touched' });
     this.rings = { chosen: ring('cm-ring-chosen'), lit: ring('cm-ring-lit') };
@@ -334,7 +334,10 @@ export class Board {
   draw(layer, entries, { labels = false } = {}) {
     const isNew = layer === 'marks' ? entries.reduce((sum, { key }) => sum + !this.#shown.has(key), 0) : 0;
     const parent = layer === 'ghosts' ? this.ghosts : isNew <= FEW_NEW ? this.recent : this.marks;
-    if (isNew && parent === this.recent) this.#gatherSoon();
+    if (isNew && parent === this.recent) {
+      this.movingRecent.hidden = false;
+      this.#gatherSoon();
+    }
     const keep = new Set(entries.map(({ key }) => key));
     for (const [key, shown] of this.#shown) if (shown.layer === layer && !keep.has(key)) this.#remove(key);
     for (const entry of entries) {
@@ -359,7 +362,10 @@ export class Board {
   /** Lay the marks just placed among the others. */
   #gather() {
     if (this.recent.contains(document.activeElement)) this.#gatherSoon(); // moved, it would lose the keyboard
-    else this.marks.append(...this.recent.children);
+    else {
+      this.marks.append(...this.recent.children);
+      this.movingRecent.hidden = true; // an empty layer would be moved, too
+    }
   }
 
   #fill(shown, entry, labels) {

@@ -28,6 +28,7 @@ const FINGER_REACH = 10; // px that a finger may miss a site
 const DOUBLE = 320; // ms between the taps of a double tap, in look mode only
 const SKINS = [['', 'Light skin'], ['tone-2', 'Medium skin'], ['tone-3', 'Dark skin'], ['plain', 'Line drawing']];
 
+const FRAME = 20; // ms that a frame with a new mark has for itself: a small device composes it on the same processor
 const KEEPS_AFTER = 3000; // ms of rest after which the session is kept anew for an offline reload; marks are at once
 const A_MARK = /^#mark=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
@@ -416,7 +417,7 @@ export class Surface {
       if (this.view) for (const name of ['card', 'around']) acts.get(name)?.();
     };
     if (document.hidden) setTimeout(later); // no frame comes
-    else requestAnimationFrame(() => setTimeout(later));
+    else requestAnimationFrame(() => setTimeout(later, FRAME));
   }
 
   #drawAround() {
