@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
 from decimal import Decimal
 from typing import Any
 
@@ -81,10 +80,8 @@ def test_what_is_larger_than_anything_meant_here_is_refused() -> None:
     "body",
     [b"[]", b'"' + b"[" * 900_000 + b'"', b"[" + b"[]," * 99_000 + b"1]", b'"' + b"\\\\" * 400_000 + b'"'],
 )  # fmt: skip
-def test_the_worst_body_that_is_read_takes_no_second(body: bytes) -> None:
-    before = time.perf_counter()
-    strict_json(body)
-    assert time.perf_counter() - before < 1
+def test_the_worst_body_that_is_allowed_is_read_as_json_reads_it(body: bytes) -> None:
+    assert strict_json(body) == json.loads(body)
 
 
 def test_text_of_every_script_is_read_as_it_is() -> None:

@@ -11,6 +11,7 @@ import charting.desk.desk as room
 from charting.anatomy import Atlas
 from charting.desk import Act, Desk, may, need
 from charting.desk.asks import Batch
+from charting.desk.usual import UNSAID
 from charting.domain import NotAllowed, Role, Staff
 from tests.people import ADMINISTRATOR, ANNE, DOCTOR, KNEE, NURSE, an_id
 
@@ -44,6 +45,8 @@ NEEDED = {
     "staff": Act.RUN_CLINIC,
     "save_staff": Act.RUN_CLINIC,
     "readings": Act.SEE_READINGS,
+    "usual_tray": Act.READ_CHARTS,  # or to run the clinic
+    "save_usual_tray": Act.RUN_CLINIC,
 }
 """What every way into the desk needs; a new one that is not here fails below."""
 
@@ -61,7 +64,7 @@ def arguments(method: Any) -> dict[str, Any]:
     by_annotation = {
         "UUID": an_id(1), "UUID | str": an_id(1), "int": 1, "int | None": None, "str": "Tremblay",
         "Collection[int] | None": None,
-        "Patient": ANNE, "Course": KNEE,
+        "Patient": ANNE, "UsualTray": UNSAID, "Course": KNEE,
         "Staff": ADMINISTRATOR, "Heard": print,
         "Batch | Sequence[AnyAsk | Unreadable]": Batch.model_construct(commands=()),
     }  # fmt: skip
