@@ -30,4 +30,5 @@ def register(app_context: AppContext) -> None:
                 review=f"/sessions/{view.session_id}/review" if signs else None,
                 back=f"/patients/{view.patient.id}",
                 theme={"system": "auto"}.get(page.looks.theme, page.looks.theme),
+                skin=page.looks.skin_class,
             )
