@@ -27,16 +27,17 @@ from typing import Any
 import httpx
 import pytest
 import shapely
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.limits import INSTEAD
 from charting.anatomy import Atlas
 from charting.desk.answers import SessionView
 from charting.domain import Injection, PointShape, ViewPoint
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, TABLET, Hand
+from tests.browser.conftest import Hand
 from tests.browser.harness.exam import Exam, served
 from tests.browser.harness.program import free_port
+from tests.chromium import TABLET, chromium_browser
 
 MANY = 1000
 VIEW = "knee_right_anterior"
@@ -116,10 +117,8 @@ class Times(list[float]):
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium_browser() as browser:
         yield browser
-        browser.close()
 
 
 def places(atlas: Atlas) -> tuple[list[ViewPoint], list[ViewPoint]]:

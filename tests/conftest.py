@@ -7,8 +7,10 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from playwright.sync_api import Browser
 
 from charting.anatomy import Atlas, load_atlas
+from tests.chromium import chromium_browser
 from tests.clinic import Clinic
 from tests.synthetic import SyntheticAtlas, synthetic_atlas
 
@@ -27,6 +29,13 @@ def synthetic_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def synthetic(synthetic_folder: Path) -> Atlas:
     """That atlas, loaded."""
     return load_atlas(synthetic_folder)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser of all tests that look at pages."""
+    with chromium_browser() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -8,20 +8,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from charting.ui.open_pages import MOST_PAGES
 from tests.access.conftest import Program, running, until
 from tests.access.running import PASSWORD
 from tests.access.sockets import socket
+from tests.chromium import TABLET
 from tests.people import ANNE, KNEE, an_id
-
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-TABLET = {"width": 1180, "height": 820}
 
 WATCH = """
 window.violations = [];
@@ -34,14 +28,6 @@ document.addEventListener('securitypolicyviolation', (one) =>
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     with running(tmp_path_factory.mktemp("program")) as one:
         yield one
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
 
 from charting.anatomy import Atlas
 from charting.desk.answers import MarkView, SessionView
 from tests.browser.harness.exam import Exam, served
-
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-TABLET = {"width": 1180, "height": 820}
-DESKTOP = {"width": 1440, "height": 900}
+from tests.chromium import TABLET
 
 
 class Hand:
@@ -117,14 +110,6 @@ class Doctor(Hand):
         marks = self.exam.stored(self.session.session_id).marks
         assert len(marks) == count
         return marks
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

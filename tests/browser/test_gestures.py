@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from charting.domain import FieldShape, MarkState, PointShape, TrackShape, ViewPoint
-from tests.browser.conftest import DESKTOP, Doctor, wait
+from tests.browser.conftest import Doctor, wait
 from tests.browser.harness.exam import Exam
+from tests.chromium import DESKTOP
 
 LAYOUTS = {
     "letterboxed at the sides": ({"viewport": {"width": 1400, "height": 620}}, ""),
