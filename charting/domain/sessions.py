@@ -7,23 +7,39 @@ from uuid import UUID
 
 from pydantic import Field
 
+from charting.domain.checklist import After, Before, OffMap, Pain, Score
 from charting.domain.errors import MarkNotFound, SolutionNotFound
 from charting.domain.ids import Id
 from charting.domain.marks import Mark, MarkState
 from charting.domain.moments import Moment
+from charting.domain.rules import RuleId
 from charting.domain.solutions import Solution
 from charting.domain.text import Prose, Words
 from charting.domain.values import Record
 
-Pain = Annotated[int, Field(ge=0, le=10)]
-"""Numeric rating of pain: 0 none, 10 the worst."""
+
+class Override(Record):
+    """A limit that was passed knowingly, and why."""
+
+    rule: RuleId
+    reason: Words
 
 
 class Details(Record):
-    """What the session's chart says besides its marks."""
+    """What the session's chart says besides its marks.
+
+    ``pain_before`` is the pain now; worst and average are those since the session before. ``overrides`` are
+    the limits that were passed knowingly, each once, with the reason.
+    """
 
     pain_before: Pain | None = None
+    pain_worst: Pain | None = None
+    pain_average: Pain | None = None
     pain_after: Pain | None = None
+    scores: Annotated[tuple[Score, ...], Field(max_length=40)] = ()
+    before: Before = Before()
+    after: After = After()
+    overrides: Annotated[tuple[Override, ...], Field(max_length=40)] = ()
     note: Prose = ""
     plan: Prose = ""
 
@@ -40,7 +56,8 @@ class Seal(Record):
 class Session(Record):
     """One sitting. ``number`` counts the sessions of its course from 1.
 
-    ``marks`` stand in the order in which they were placed, the withdrawn ones among them. The revision is
+    ``marks`` stand in the order in which they were placed, the withdrawn ones among them; ``off_map`` is what
+    was given without one. The revision is
     kept beside a session by whoever stores it, never inside.
     """
 
@@ -53,6 +70,7 @@ class Session(Record):
     clinician_id: Id
     solutions: Annotated[tuple[Solution, ...], Field(max_length=12)] = ()
     marks: Annotated[tuple[Mark, ...], Field(max_length=5000)] = ()
+    off_map: Annotated[tuple[OffMap, ...], Field(max_length=40)] = ()
     details: Details = Details()
     seal: Seal | None = None
 

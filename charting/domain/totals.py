@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from decimal import Decimal
 from uuid import UUID
 
-from charting.domain.amounts import milligrams, plain
+from charting.domain.amounts import plain
+from charting.domain.doses import doses, given_volumes, in_mg
 from charting.domain.sessions import Session
 from charting.domain.values import Record
 
 
 class Totals(Record):
-    """Counts, volume (mL) and doses (mg) of the given marks.
+    """Counts, volume (mL) and doses (mg) of what was given: the given marks, and what has no mark.
 
-    ``mg_by_agent`` adds all solutions; ``ml_by_solution`` is by the solution's id.
+    ``mg_by_agent`` adds all solutions; ``ml_by_solution`` is by the solution's id. ``discarded_ml`` is what
+    was prepared and not given, of the solutions whose prepared volume is known.
     """
 
     marks: int
@@ -23,27 +24,21 @@ class Totals(Record):
     ml: Decimal
     mg_by_agent: dict[str, Decimal]
     ml_by_solution: dict[UUID, Decimal]
+    discarded_ml: dict[UUID, Decimal] = {}
 
 
 def totals(session: Session) -> Totals:
-    """Return what the session's given marks come to; exact, whatever their order."""
-    by_solution: dict[UUID, Decimal] = defaultdict(Decimal)
+    """Return what the session comes to; exact, whatever the order of its marks."""
     given = [mark.injection for mark in session.given]
-    whole = Decimal(0)
-    for one in given:
-        ml = one.ml_each * one.deposits  # its one form is only found for the sums: there are few of them
-        whole += ml
-        if one.solution_id is not None:
-            by_solution[one.solution_id] += ml
-    by_agent: dict[str, Decimal] = defaultdict(Decimal)
-    for solution_id, ml in by_solution.items():
-        for component in session.solution(solution_id).components:
-            by_agent[component.agent] += milligrams(ml, component.percent)
+    volumes = {one: plain(ml) for one, ml in sorted(given_volumes(session).items())}
+    without_solution = sum((one.ml for one in given if one.solution_id is None), Decimal(0))
+    prepared = {one.id: one.prepared for one in session.solutions if one.prepared is not None}
     return Totals(
         marks=len(given),
-        punctures=sum(one.punctures for one in given),
+        punctures=sum(one.punctures for one in given) + sum(one.count for one in session.off_map),
         deposits=sum(one.deposits for one in given),
-        ml=plain(whole),
-        mg_by_agent={agent: plain(mg) for agent, mg in sorted(by_agent.items())},
-        ml_by_solution={one: plain(ml) for one, ml in sorted(by_solution.items())},
+        ml=plain(sum(volumes.values(), without_solution)),
+        mg_by_agent={agent: in_mg(mg) for agent, mg in doses(session).items()},
+        ml_by_solution=volumes,
+        discarded_ml={one: plain(ml - volumes.get(one, Decimal(0))) for one, ml in prepared.items()},
     )

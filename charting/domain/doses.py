@@ -1,0 +1,183 @@
+"""What a session gave of every agent, against the clinic's limits. Exact: shares are fractions until shown."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from decimal import ROUND_CEILING, Decimal
+from enum import StrEnum
+from fractions import Fraction
+from uuid import UUID
+
+from charting.domain.agents import is_anaesthetic
+from charting.domain.amounts import plain
+from charting.domain.notices import Weight
+from charting.domain.rules import Rule, RuleBook, RuleId, RuleKind
+from charting.domain.sessions import Session
+from charting.domain.values import Record
+
+EPINEPHRINE = "epinephrine"
+MICROGRAM = Decimal("0.000001")
+SHARE = Decimal("0.0001")
+
+
+class Outcome(StrEnum):
+    """How a dose stands to a limit; without a weight, one for each kg says nothing."""
+
+    WITHIN = "within"
+    OVER = "over"
+    NO_WEIGHT = "no_weight"
+
+
+class Verdict(Record):
+    """How what was given stands to one rule.
+
+    ``amount`` and ``limit`` are mg, or per cent for a strength; ``limit`` is None where there is none to say.
+    ``share`` is the amount by the limit, rounded up, so that it never looks less than it is.
+    """
+
+    rule: RuleId
+    agent: str | None
+    amount: Decimal
+    limit: Decimal | None
+    share: Decimal | None
+    outcome: Outcome
+    weight: Weight
+    source: str
+
+
+class Judgement(Record):
+    """All verdicts of a session, and by which version of the limits it was judged.
+
+    ``anaesthetics`` is the sum of the shares of all local anaesthetics, if more than one was given.
+    """
+
+    version: int
+    weight_kg: Decimal | None
+    verdicts: tuple[Verdict, ...]
+    anaesthetics: Decimal | None = None
+
+    @property
+    def over(self) -> tuple[Verdict, ...]:
+        """The verdicts that warn."""
+        return tuple(one for one in self.verdicts if one.outcome is Outcome.OVER)
+
+
+def given_volumes(session: Session) -> dict[UUID, Decimal]:
+    """Return the mL given of each solution, by its id: by the marks, and off the map (blebs, blocks)."""
+    ml: dict[UUID, Decimal] = defaultdict(Decimal)
+    for mark in session.given:
+        if mark.injection.solution_id is not None:
+            ml[mark.injection.solution_id] += mark.injection.ml_each * mark.injection.deposits
+    for extra in session.off_map:
+        ml[extra.solution_id] += extra.ml
+    return ml
+
+
+def doses(session: Session) -> dict[str, Fraction]:
+    """Return the mg given of every agent, over all solutions; exact, whatever the order."""
+    mg: dict[str, Fraction] = defaultdict(Fraction)
+    for solution_id, ml in given_volumes(session).items():
+        for agent, percent in session.solution(solution_id).strengths.items():
+            mg[agent] += Fraction(ml) * percent * 10
+    return dict(sorted(mg.items()))
+
+
+def in_mg(mg: Fraction) -> Decimal:
+    """Return a dose as it is shown and stored: to the nanogram, which every labelled strength gives exactly."""
+    return plain((Decimal(mg.numerator) / Decimal(mg.denominator)).quantize(MICROGRAM))
+
+
+def judge(session: Session, weight_kg: Decimal | None, book: RuleBook) -> Judgement:
+    """Return how a session stands to the clinic's limits; agents that it did not give have no verdict.
+
+    The limits for doses with epinephrine hold only where all of an agent was given with it: of a mixture, the
+    stricter plain ones hold. More given never lowers a share.
+    """
+    given = doses(session)
+    plain_of = _given_without_epinephrine(session)
+    verdicts = []
+    for rule in book.rules:
+        match rule.kind:
+            case RuleKind.DOSE | RuleKind.DOSE_PER_KG:
+                if rule.agent in given and rule.with_epinephrine in (None, rule.agent not in plain_of):
+                    verdicts.append(_of_dose(rule, given[rule.agent], weight_kg))
+            case RuleKind.STRENGTH:
+                verdicts.extend(_of_strength(rule, session))
+            case RuleKind.TWO_ANAESTHETICS:
+                verdicts.extend(_of_two(rule, given))
+            case RuleKind.INTERVAL:
+                pass  # of the course, not of what was given: charting.domain.intervals
+    return Judgement(
+        version=book.version, weight_kg=weight_kg, verdicts=tuple(verdicts),
+        anaesthetics=_together(given, verdicts),
+    )  # fmt: skip
+
+
+def _given_without_epinephrine(session: Session) -> frozenset[str]:
+    """Return the agents of which some was given in a solution without epinephrine."""
+    agents: set[str] = set()
+    for solution_id, ml in given_volumes(session).items():
+        strengths = session.solution(solution_id).strengths
+        if ml and EPINEPHRINE not in strengths:
+            agents |= strengths.keys()
+    return frozenset(agents)
+
+
+def _of_dose(rule: Rule, mg: Fraction, weight_kg: Decimal | None) -> Verdict:
+    assert rule.limit is not None
+    limit = Fraction(rule.limit)
+    if rule.kind is RuleKind.DOSE_PER_KG:
+        if weight_kg is None:
+            return Verdict(
+                rule=rule.id, agent=rule.agent, amount=in_mg(mg), limit=None, share=None,
+                outcome=Outcome.NO_WEIGHT, weight=rule.weight, source=rule.source,
+            )  # fmt: skip
+        limit *= Fraction(weight_kg)
+    return _verdict(rule, mg, limit)
+
+
+def _verdict(rule: Rule, amount: Fraction, limit: Fraction) -> Verdict:
+    return Verdict(
+        rule=rule.id, agent=rule.agent, amount=in_mg(amount), limit=in_mg(limit),
+        share=_rounded_up(amount / limit), outcome=Outcome.OVER if amount > limit else Outcome.WITHIN,
+        weight=rule.weight, source=rule.source,
+    )  # fmt: skip
+
+
+def _of_strength(rule: Rule, session: Session) -> Iterator[Verdict]:
+    """Give a verdict on the strongest solution given of an agent."""
+    assert rule.limit is not None
+    strengths = [
+        strength
+        for solution_id, ml in given_volumes(session).items()
+        if ml
+        for agent, strength in session.solution(solution_id).strengths.items()
+        if agent == rule.agent
+    ]
+    if strengths:
+        yield _verdict(rule, max(strengths), Fraction(rule.limit))
+
+
+def _of_two(rule: Rule, given: Mapping[str, Fraction]) -> Iterator[Verdict]:
+    several = [agent for agent, mg in given.items() if mg and is_anaesthetic(agent)]
+    if len(several) > 1:
+        yield Verdict(
+            rule=rule.id, agent=None, amount=Decimal(len(several)), limit=None, share=None,
+            outcome=Outcome.OVER, weight=rule.weight, source=rule.source,
+        )  # fmt: skip
+
+
+def _together(given: Mapping[str, Fraction], verdicts: list[Verdict]) -> Decimal | None:
+    """Return the sum of the largest share of each local anaesthetic, if there are several."""
+    shares: dict[str, Decimal] = {}
+    for one in verdicts:
+        if one.agent and one.share is not None and is_anaesthetic(one.agent):
+            shares[one.agent] = max(shares.get(one.agent, Decimal(0)), one.share)
+    several = [agent for agent, mg in given.items() if mg and is_anaesthetic(agent)]
+    return sum(shares.values(), Decimal(0)) if len(several) > 1 else None
+
+
+def _rounded_up(share: Fraction) -> Decimal:
+    # more digits than are shown, so that the division itself is never rounded down to them
+    return (Decimal(share.numerator) / Decimal(share.denominator)).quantize(SHARE, ROUND_CEILING)
