@@ -1,4 +1,4 @@
-"""The sheet that a patient takes home: what was treated, drawn, and what to do until when, with real dates."""
+"""The sheet that a patient takes home: what was treated, and what to do until when, with real dates."""
 
 from __future__ import annotations
 

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import TypeVar
 from uuid import UUID
 
 from charting.desk.answers import Standing
 from charting.desk.treated_before import TreatedBefore
-from charting.domain import Mark, Notice, Session, Solution, Totals, numbers, totals
-from charting.domain.amounts import plain
+from charting.domain import Mark, Notice, Session, Solution, numbers
+from charting.domain.totals import Sums, sums_of, totals_of
 from charting.store import Kept
 
 MOST_SESSIONS = 100
 """Of how many sessions the last count is remembered."""
-
-Key = TypeVar("Key", str, UUID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +26,7 @@ class _Count:
     solutions: tuple[Solution, ...]
     earlier: tuple[tuple[UUID, int], ...]
     numbers: dict[UUID, int]
-    totals: Totals
+    sums: Sums
     notices: tuple[Notice, ...]
 
     def begins(self, session: Session, earlier: tuple[tuple[UUID, int], ...]) -> bool:
@@ -55,8 +51,9 @@ class Standings:
         count = self._count(session, earlier)
         # made of values that are checked: checking a thousand numbers again takes longer than storing a mark
         return Standing.model_construct(
-            session_id=session.id, revision=revision, numbers=count.numbers, totals=count.totals,
-            notices=count.notices, solutions=session.solutions, details=session.details, seal=session.seal,
+            session_id=session.id, revision=revision, numbers=count.numbers,
+            totals=totals_of(count.sums, session), notices=count.notices,
+            solutions=session.solutions, details=session.details, seal=session.seal,
         )  # fmt: skip
 
     def _count(self, session: Session, earlier: Sequence[Kept[Session]]) -> _Count:
@@ -76,7 +73,7 @@ class Standings:
                 session.solutions,
                 before,
                 known.numbers | {one: last + number for one, number in more.numbers.items()},
-                added(known.totals, more.totals),
+                known.sums.plus(more.sums),
                 known.notices + more.notices,
             )
         with self._lock:
@@ -90,21 +87,5 @@ class Standings:
         self, session: Session, before: tuple[tuple[UUID, int], ...], earlier: Sequence[Kept[Session]]
     ) -> _Count:
         notices = self._treated_before.notices(session, earlier)
-        return _Count(session.marks, session.solutions, before, numbers(session), totals(session), notices)
-
-
-def added(some: Totals, more: Totals) -> Totals:
-    """Return what marks come to together with further marks of the same session; exact like its parts."""
-    return Totals(
-        marks=some.marks + more.marks,
-        punctures=some.punctures + more.punctures,
-        deposits=some.deposits + more.deposits,
-        ml=plain(some.ml + more.ml),
-        mg_by_agent=_sums(some.mg_by_agent, more.mg_by_agent),
-        ml_by_solution=_sums(some.ml_by_solution, more.ml_by_solution),
-    )
-
-
-def _sums(some: Mapping[Key, Decimal], more: Mapping[Key, Decimal]) -> dict[Key, Decimal]:
-    keys = sorted(some.keys() | more.keys())
-    return {key: plain(some.get(key, Decimal(0)) + more.get(key, Decimal(0))) for key in keys}
+        sums = sums_of(session.marks)
+        return _Count(session.marks, session.solutions, before, numbers(session), sums, notices)

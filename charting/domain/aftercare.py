@@ -66,8 +66,8 @@ ENGLISH = Aftercare(
         Stage(
             heading="Medicines to avoid",
             words="Until {end}, do not take anti-inflammatories (ibuprofen, naproxen, aspirin and the like), "
-            "acetaminophen or corticosteroids: they impair healing. Never stop a medicine that was prescribed "
-            "to you without asking us.",
+            "acetaminophen or corticosteroids: they impair healing. Never stop a medicine that was "
+            "prescribed to you without asking us.",
             start=0, end=7,
         ),
         Stage(

@@ -52,7 +52,8 @@ AGENTS: dict[str, AgentFacts] = {
         AgentFacts(agent="phenol", kind=AgentKind.PROLIFERANT),
         AgentFacts(agent="glycerin", kind=AgentKind.PROLIFERANT, also=("glycerine", "glycerol")),
         AgentFacts(
-            agent="lidocaine", kind=AgentKind.ANAESTHETIC, also=("lignocaine", "xylocaine"), made_from=("amide",),
+            agent="lidocaine", kind=AgentKind.ANAESTHETIC, also=("lignocaine", "xylocaine"),
+            made_from=("amide",),
         ),
         AgentFacts(
             agent="bupivacaine", kind=AgentKind.ANAESTHETIC, also=("marcaine",), made_from=("amide",)

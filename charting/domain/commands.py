@@ -203,6 +203,8 @@ def apply(session: Session, command: Command) -> Session:
         case SetDetails(details=details, was=was):
             if session.details != was:
                 raise DetailsChanged("the session's details have changed since they were read")
+            for extra in details.off_map:
+                session.solution(extra.solution_id)
             return session.model_copy(update={"details": details})
         case _:
             assert_never(command)

@@ -1,9 +1,9 @@
-"""What a session gave of every agent, against the clinic's limits. Exact: shares are fractions until shown."""
+"""What a session gave of every agent, against the clinic's limits; exact until it is shown."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -14,6 +14,7 @@ from charting.domain.amounts import plain
 from charting.domain.notices import Weight
 from charting.domain.rules import Rule, RuleBook, RuleId, RuleKind
 from charting.domain.sessions import Session
+from charting.domain.solutions import Solution
 from charting.domain.values import Record
 
 EPINEPHRINE = "epinephrine"
@@ -76,15 +77,21 @@ def given_volumes(session: Session) -> dict[UUID, Decimal]:
 
 def doses(session: Session) -> dict[str, Fraction]:
     """Return the mg given of every agent, over all solutions; exact, whatever the order."""
+    return doses_of(given_volumes(session), session.solutions)
+
+
+def doses_of(volumes: Mapping[UUID, Decimal], solutions: Iterable[Solution]) -> dict[str, Fraction]:
+    """Return the mg of every agent in volumes (mL) of solutions, by their ids."""
     mg: dict[str, Fraction] = defaultdict(Fraction)
-    for solution_id, ml in given_volumes(session).items():
-        for agent, percent in session.solution(solution_id).strengths.items():
-            mg[agent] += Fraction(ml) * percent * 10
+    for solution in solutions:
+        if solution.id in volumes:
+            for agent, percent in solution.strengths.items():
+                mg[agent] += Fraction(volumes[solution.id]) * percent * 10
     return dict(sorted(mg.items()))
 
 
 def in_mg(mg: Fraction) -> Decimal:
-    """Return a dose as it is shown and stored: to the nanogram, which every labelled strength gives exactly."""
+    """Return a dose as it is shown and stored: to the nanogram, as labelled strengths give it."""
     return plain((Decimal(mg.numerator) / Decimal(mg.denominator)).quantize(MICROGRAM))
 
 

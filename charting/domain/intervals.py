@@ -1,4 +1,4 @@
-"""How long ago, how often and how much: a course's sessions against its schedule and the clinic's intervals."""
+"""How long ago, and how far: a course's sessions against its schedule and the clinic's intervals."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ def interval(last_on: date, today: date, book: RuleBook) -> Interval:
     """Return the days since a region was last given, with the strictest rule that they break.
 
     >>> from charting.domain.rules import SHIPPED
-    >>> [interval(date(2026, 1, 1), date(2026, 1, 1) + timedelta(days=n), SHIPPED).rule for n in (13, 14, 20, 21)]
+    >>> day = date(2026, 1, 1)
+    >>> [interval(day, day + timedelta(days=n), SHIPPED).rule for n in (13, 14, 20, 21)]
     ['interval.shortest', 'interval.short', 'interval.short', None]
     """
     days = (today - last_on).days

@@ -1,4 +1,4 @@
-"""Published protocols and the clinic's own: sites, deposits, volumes, solutions and schedule, with the source.
+"""Published protocols and the clinic's own: sites, volumes, solutions and schedule, with the source.
 
 A protocol is never "recommended": it says who published it. Only what stands on the page that is named is
 here; what a reader would have to guess is in ``note``.
@@ -111,7 +111,9 @@ PUBLISHED: tuple[Protocol, ...] = (
         source="painmedicine 13/8/990; PMC5079700, table 2",
         region="knee",
         solutions=(
-            ProtocolSolution(key="IA", name="Intra-articular", components=_mix(dextrose="20", lidocaine="0.5")),
+            ProtocolSolution(
+                key="IA", name="Intra-articular", components=_mix(dextrose="20", lidocaine="0.5")
+            ),
             ProtocolSolution(key="EA", name="Ligaments", components=_mix(dextrose="15", lidocaine="0.6")),
         ),
         sites=(
@@ -136,21 +138,23 @@ PUBLISHED: tuple[Protocol, ...] = (
         region="shoulder",
         solutions=(
             ProtocolSolution(
-                key="S", name="Dextrose 25 % + lidocaine 0.1 %", components=_mix(dextrose="25", lidocaine="0.1")
+                key="S", name="Dextrose 25 % + lidocaine 0.1 %",
+                components=_mix(dextrose="25", lidocaine="0.1"),
             ),
         ),
         sites=(
             *_each(
-                "1", "S", "shoulder.supraspinatus", "shoulder.infraspinatus", "shoulder.teres_minor_insertion",
-                "shoulder.subscapularis", "shoulder.biceps_long_origin", "shoulder.biceps_short_coracoid",
+                "1", "S", "shoulder.supraspinatus", "shoulder.infraspinatus",
+                "shoulder.teres_minor_insertion", "shoulder.subscapularis",
+                "shoulder.biceps_long_origin", "shoulder.biceps_short_coracoid",
                 "shoulder.ighl_anterior", "shoulder.ighl_posterior",
             ),
             *_each(
                 "1", "S", "shoulder.teres_minor_origin", "shoulder.triceps_long_head", part=Part.OPTIONAL
             ),
         ),
-        note="Three sets, a month apart. One deposit of 1 mL at each named structure is assumed: the registry "
-        "says injections of 1 mL. The last two where they are symptomatic.",
+        note="Three sets, a month apart. One deposit of 1 mL at each named structure is assumed: the "
+        "registry says injections of 1 mL. The last two where they are symptomatic.",
         published=True,
     ),
     Protocol(

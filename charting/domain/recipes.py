@@ -1,7 +1,7 @@
 """How a solution was made up: what was drawn from which vial, and the strengths that follow, exactly.
 
-A strength is grams for 100 mL throughout (1 % is 10 mg/mL). Strengths that follow from a recipe are fractions,
-for a third of a mL has no decimal; they are rounded where they are shown, never where they are added.
+A strength is grams for 100 mL throughout (1 % is 10 mg/mL). Strengths that follow from a recipe are
+fractions, for a third of a mL has no decimal; they are rounded where shown, never where added.
 """
 
 from __future__ import annotations
@@ -119,10 +119,10 @@ class Recipe(Record):
 
     @property
     def strengths(self) -> Mapping[str, Fraction]:
-        """Each agent's strength in the whole, in grams for 100 mL: sum of amount times strength, by the whole.
+        """Each agent's strength in grams for 100 mL: the sum of amount times strength, by the whole.
 
         >>> d50 = Stock(name="D50", contents=(Labelled(agent="dextrose", strength="50"),), amount="5")
-        >>> one = Stock(name="Lidocaine 1 %", contents=(Labelled(agent="lidocaine", strength="1"),), amount="5")
+        >>> one = Stock(name="L 1 %", contents=(Labelled(agent="lidocaine", strength="1"),), amount="5")
         >>> {agent: float(percent) for agent, percent in Recipe(stocks=(d50, one)).strengths.items()}
         {'dextrose': 25.0, 'lidocaine': 0.5}
         """

@@ -93,8 +93,8 @@ SHIPPED = RuleBook(
             limit=Decimal("4.5"), source=_LIDOCAINE,
         ),
         Rule(
-            id="lidocaine.plain", kind=RuleKind.DOSE, agent="lidocaine", with_epinephrine=False, limit=Decimal("300"),
-            source=_LIDOCAINE,
+            id="lidocaine.plain", kind=RuleKind.DOSE, agent="lidocaine", with_epinephrine=False,
+            limit=Decimal("300"), source=_LIDOCAINE,
         ),
         Rule(
             id="lidocaine.epinephrine.kg", kind=RuleKind.DOSE_PER_KG, agent="lidocaine",

@@ -28,8 +28,8 @@ class Override(Record):
 class Details(Record):
     """What the session's chart says besides its marks.
 
-    ``pain_before`` is the pain now; worst and average are those since the session before. ``overrides`` are
-    the limits that were passed knowingly, each once, with the reason.
+    ``pain_before`` is the pain now; worst and average are those since the session before. ``off_map``
+    is what was given without a mark; ``overrides`` are the limits that were passed knowingly, and why.
     """
 
     pain_before: Pain | None = None
@@ -39,6 +39,7 @@ class Details(Record):
     scores: Annotated[tuple[Score, ...], Field(max_length=40)] = ()
     before: Before = Before()
     after: After = After()
+    off_map: Annotated[tuple[OffMap, ...], Field(max_length=40)] = ()
     overrides: Annotated[tuple[Override, ...], Field(max_length=40)] = ()
     note: Prose = ""
     plan: Prose = ""
@@ -56,8 +57,7 @@ class Seal(Record):
 class Session(Record):
     """One sitting. ``number`` counts the sessions of its course from 1.
 
-    ``marks`` stand in the order in which they were placed, the withdrawn ones among them; ``off_map`` is what
-    was given without one. The revision is
+    ``marks`` stand in the order in which they were placed, the withdrawn ones among them. The revision is
     kept beside a session by whoever stores it, never inside.
     """
 
@@ -70,9 +70,13 @@ class Session(Record):
     clinician_id: Id
     solutions: Annotated[tuple[Solution, ...], Field(max_length=12)] = ()
     marks: Annotated[tuple[Mark, ...], Field(max_length=5000)] = ()
-    off_map: Annotated[tuple[OffMap, ...], Field(max_length=40)] = ()
     details: Details = Details()
     seal: Seal | None = None
+
+    @property
+    def off_map(self) -> tuple[OffMap, ...]:
+        """What was given without a mark."""
+        return self.details.off_map
 
     @property
     def live(self) -> tuple[Mark, ...]:

@@ -87,7 +87,7 @@ class Solution(Record):
 
 
 def labelled(recipe: Recipe) -> tuple[Component, ...]:
-    """Return the components that a recipe gives, rounded as a label holds them; raises ValueError for none."""
+    """Return the components that a recipe gives, rounded as a label; raises ValueError for none."""
     return tuple(
         Component(agent=agent, percent=Decimal(percent_in_words(percent)))
         for agent, percent in recipe.strengths.items()

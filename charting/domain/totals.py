@@ -1,12 +1,15 @@
-"""What a session comes to: computed from its given marks, never collected along the way."""
+"""What a session comes to: computed from what was given, never collected along the way."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
 from uuid import UUID
 
 from charting.domain.amounts import plain
-from charting.domain.doses import doses, given_volumes, in_mg
+from charting.domain.doses import doses_of, in_mg
+from charting.domain.marks import Mark
 from charting.domain.sessions import Session
 from charting.domain.values import Record
 
@@ -14,8 +17,7 @@ from charting.domain.values import Record
 class Totals(Record):
     """Counts, volume (mL) and doses (mg) of what was given: the given marks, and what has no mark.
 
-    ``mg_by_agent`` adds all solutions; ``ml_by_solution`` is by the solution's id. ``discarded_ml`` is what
-    was prepared and not given, of the solutions whose prepared volume is known.
+    ``mg_by_agent`` adds all solutions; ``ml_by_solution`` is by the solution's id.
     """
 
     marks: int
@@ -24,21 +26,68 @@ class Totals(Record):
     ml: Decimal
     mg_by_agent: dict[str, Decimal]
     ml_by_solution: dict[UUID, Decimal]
-    discarded_ml: dict[UUID, Decimal] = {}
+
+
+class Sums(Record):
+    """What some given marks add up to, before any dose is made of it: these can be added exactly."""
+
+    marks: int = 0
+    punctures: int = 0
+    deposits: int = 0
+    ml_by_solution: dict[UUID, Decimal]
+
+    def plus(self, more: Sums) -> Sums:
+        """Return what these marks come to together with others."""
+        ml = defaultdict(Decimal, self.ml_by_solution)
+        for one, volume in more.ml_by_solution.items():
+            ml[one] += volume
+        return Sums.model_construct(
+            marks=self.marks + more.marks, punctures=self.punctures + more.punctures,
+            deposits=self.deposits + more.deposits, ml_by_solution=dict(ml),
+        )  # fmt: skip
+
+
+def sums_of(marks: Iterable[Mark]) -> Sums:
+    """Return what those of some marks add up to that count."""
+    given = [mark.injection for mark in marks if mark.counts]
+    ml: dict[UUID, Decimal] = defaultdict(Decimal)
+    for one in given:
+        if one.solution_id is not None:
+            ml[one.solution_id] += one.ml_each * one.deposits  # its one form is only found for the sums
+    return Sums.model_construct(
+        marks=len(given), punctures=sum(one.punctures for one in given),
+        deposits=sum(one.deposits for one in given), ml_by_solution=dict(ml),
+    )  # fmt: skip
 
 
 def totals(session: Session) -> Totals:
     """Return what the session comes to; exact, whatever the order of its marks."""
-    given = [mark.injection for mark in session.given]
-    volumes = {one: plain(ml) for one, ml in sorted(given_volumes(session).items())}
-    without_solution = sum((one.ml for one in given if one.solution_id is None), Decimal(0))
-    prepared = {one.id: one.prepared for one in session.solutions if one.prepared is not None}
+    return totals_of(sums_of(session.marks), session)
+
+
+def totals_of(sums: Sums, session: Session) -> Totals:
+    """Return what a session comes to whose marks add up to ``sums``."""
+    volumes = defaultdict(Decimal, sums.ml_by_solution)
+    for extra in session.off_map:
+        volumes[extra.solution_id] += extra.ml
     return Totals(
-        marks=len(given),
-        punctures=sum(one.punctures for one in given) + sum(one.count for one in session.off_map),
-        deposits=sum(one.deposits for one in given),
-        ml=plain(sum(volumes.values(), without_solution)),
-        mg_by_agent={agent: in_mg(mg) for agent, mg in doses(session).items()},
-        ml_by_solution=volumes,
-        discarded_ml={one: plain(ml - volumes.get(one, Decimal(0))) for one, ml in prepared.items()},
+        marks=sums.marks,
+        punctures=sums.punctures + sum(extra.count for extra in session.off_map),
+        deposits=sums.deposits,
+        ml=plain(sum(volumes.values(), Decimal(0))),
+        mg_by_agent={agent: in_mg(mg) for agent, mg in doses_of(volumes, session.solutions).items()},
+        ml_by_solution={one: plain(ml) for one, ml in sorted(volumes.items())},
     )
+
+
+def discarded(session: Session) -> dict[UUID, Decimal]:
+    """Return the mL of each solution that were prepared and not given, where it is known how much was.
+
+    Below zero, more was given than prepared.
+    """
+    given = totals(session).ml_by_solution
+    return {
+        one.id: plain(one.prepared - given.get(one.id, Decimal(0)))
+        for one in session.solutions
+        if one.prepared is not None
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
@@ -23,8 +24,9 @@ from sqlalchemy import (
     Uuid,
 )
 
-from charting.domain import Component, Details, Mark, Seal, Session, Solution
+from charting.domain import Component, Details, Mark, Seal, Session, Solution, canonical
 from charting.domain.amounts import plain
+from charting.domain.recipes import Recipe
 from charting.store.columns import Moment, metadata, reads, sha256
 
 sessions = Table(
@@ -41,6 +43,7 @@ sessions = Table(
     Column("pain_after", Integer),
     Column("note", Text, nullable=False),
     Column("plan", Text, nullable=False),
+    Column("more", Text, nullable=False, server_default=""),
     Column("sealed_at", Moment),
     Column("sealed_by", Uuid),
     Column("sealed_name", Text),
@@ -77,6 +80,7 @@ solutions = Table(
     Column("name", Text, nullable=False),
     Column("lots", Text, nullable=False),
     Column("prepared_ul", Integer),
+    Column("recipe", Text),
     UniqueConstraint("session_id", "position"),
     CheckConstraint("prepared_ul >= 0", name="prepared"),
     sqlite_with_rowid=False,
@@ -115,12 +119,33 @@ def session_row(session: Session) -> dict[str, Any]:
         "number": session.number,
         "started_at": session.started_at,
         "clinician_id": session.clinician_id,
-        **dict(session.details),
+        **details_row(session.details),
         "sealed_at": seal.at if seal else None,
         "sealed_by": seal.by if seal else None,
         "sealed_name": seal.name if seal else None,
         "sealed_sha256": seal.sha256 if seal else None,
     }
+
+
+PLAIN = frozenset({"pain_before", "pain_after", "note", "plan"})
+"""What of the details has a column of its own; the rest is one canonical JSON text, empty where unsaid."""
+
+
+def details_row(details: Details) -> dict[str, Any]:
+    """Return the columns of a session's details."""
+    more = details.model_dump(mode="json", exclude=set(PLAIN), exclude_defaults=True)
+    return {
+        "pain_before": details.pain_before,
+        "pain_after": details.pain_after,
+        "note": details.note,
+        "plan": details.plan,
+        "more": canonical(more) if more else "",
+    }
+
+
+def _details_of(row: Row[Any]) -> Details:
+    own = {"pain_before": row.pain_before, "pain_after": row.pain_after, "note": row.note, "plan": row.plan}
+    return Details.model_validate({**own, **(json.loads(row.more) if row.more else {})})
 
 
 @reads("sessions")
@@ -136,7 +161,7 @@ def session_of(row: Row[Any], own_solutions: Iterable[Solution], own_marks: Iter
         clinician_id=row.clinician_id,
         solutions=tuple(own_solutions),
         marks=tuple(own_marks),
-        details=Details(pain_before=row.pain_before, pain_after=row.pain_after, note=row.note, plan=row.plan),
+        details=_details_of(row),
         seal=None
         if row.sealed_at is None
         else Seal(at=row.sealed_at, by=row.sealed_by, name=row.sealed_name, sha256=row.sealed_sha256),
@@ -152,6 +177,7 @@ def solution_row(session_id: UUID, position: int, solution: Solution) -> dict[st
         "name": solution.name,
         "lots": solution.lots,
         "prepared_ul": None if solution.prepared_ml is None else int(solution.prepared_ml * 1000),
+        "recipe": None if solution.recipe is None else canonical(solution.recipe.model_dump(mode="json")),
     }
 
 
@@ -189,4 +215,5 @@ def _solution_of(row: Row[Any], own: Iterable[Component]) -> Solution:
         components=tuple(own),
         lots=row.lots,
         prepared_ml=None if row.prepared_ul is None else plain(Decimal(row.prepared_ul) / 1000),
+        recipe=None if row.recipe is None else Recipe.model_validate_json(row.recipe),
     )

@@ -42,6 +42,7 @@ from charting.store.remembered import Remembered
 from charting.store.sessions import (
     component_rows,
     components,
+    details_row,
     documents,
     session_row,
     sessions,
@@ -231,7 +232,7 @@ class Writer(Reader):
         if after.seal is not None:
             raise ValueError("a session is signed by seal, not by a command")
         _only_what_commands_do(before, after)
-        changed = {} if after.details == before.details else dict(after.details)
+        changed = {} if after.details == before.details else details_row(after.details)
         chain = self._advance(SubjectKind.SESSION, sessions, session_id, chain, entries, changed)
         self._write_parts(before, after, chain.revision)
         say(self._connection, session_id, chain.revision)

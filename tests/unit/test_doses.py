@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from charting.domain.checklist import OffMap, OffMapKind
 from charting.domain.doses import Judgement, Outcome, doses, judge
 from charting.domain.rules import SHIPPED
-from charting.domain.sessions import Session
+from charting.domain.sessions import Details, Session
 from charting.domain.solutions import Component, Solution
 from charting.domain.totals import totals
 from tests.people import a_mark, a_session, an_id
@@ -114,7 +114,7 @@ def test_dextrose_above_25_per_cent_is_warned_of() -> None:
 def test_blebs_and_blocks_without_a_mark_count() -> None:
     """Forty blebs of 0.1 mL of 1 % are 40 mg."""
     blebs = OffMap(id=an_id(60), kind=OffMapKind.BLEB, solution_id=PLAIN, count=40, ml_each=Decimal("0.1"))
-    with_blebs = session(plain="1").model_copy(update={"off_map": (blebs,)})
+    with_blebs = session(plain="1").model_copy(update={"details": Details(off_map=(blebs,))})
     assert doses(with_blebs) == {"lidocaine": 50}
     assert totals(with_blebs).mg_by_agent == {"lidocaine": 50}
     assert totals(with_blebs).ml == 5

@@ -71,7 +71,7 @@ def test_fifteen_of_a_50_stock_leaves_no_room_for_more_than_0_7_of_a_1_stock() -
     """15 % from a 50 % stock takes 3 parts of ten; the seven that are left hold 0.7 % at most."""
     fullest = Recipe(stocks=(vial("D50", "3", dextrose="50"), vial("Lidocaine 1 %", "7", lidocaine="1")))
     assert fullest.strengths == {"dextrose": 15, "lidocaine": Fraction(7, 10)}
-    with pytest.raises(ValidationError, match="0.7 %"):
+    with pytest.raises(ValidationError, match=r"0\.7 %"):
         solution(fullest, dextrose="15", lidocaine="1")
 
 
