@@ -44,6 +44,23 @@ from charting.domain import (
     document_of,
     sha256_of,
 )
+from charting.domain.checklist import (
+    After,
+    Anticoagulant,
+    Before,
+    Complication,
+    ConsentKind,
+    OffMap,
+    OffMapKind,
+    Score,
+    TimeOut,
+    Tolerance,
+    When,
+)
+from charting.domain.courses import Sides
+from charting.domain.recipes import Labelled, Recipe, Stock
+from charting.domain.sessions import Override
+from charting.domain.solutions import labelled
 from charting.domain.text import OVERRIDES
 from charting.store import SEAL, Kept, LogEntry, Store, Writer, open_store
 from tests.people import ADMINISTRATOR, ANNE, ATLAS, DOCTOR, KNEE, NURSE, START, Ids, a_mark, a_session, an_id
@@ -184,6 +201,69 @@ def solutions(draw: st.DrawFn) -> Solution:
 
 
 @st.composite
+def mixed(draw: st.DrawFn) -> Solution:
+    """Return a solution with the recipe that it was made by."""
+    stocks = tuple(
+        Stock(
+            name=draw(words), amount=Decimal(draw(st.integers(1, 50_000))) / 1000,
+            contents=tuple(
+                Labelled(agent=agent, strength=Decimal(draw(st.integers(1_000, 500_000))) / 10_000)
+                for agent in draw(st.lists(st.sampled_from(["dextrose", "lidocaine"]), unique=True))
+            ),
+            manufacturer=draw(readable_text(20)), lot=draw(readable_text(20)),
+            expires_on=draw(st.none() | st.dates()),
+        )
+        for _ in range(draw(st.integers(1, 3)))
+    )  # fmt: skip
+    recipe = Recipe(stocks=stocks, in_parts=draw(st.booleans()))
+    return possible(lambda: Solution(id=IDS(), name=draw(words), components=labelled(recipe), recipe=recipe))
+
+
+def details(tray: tuple[Solution, ...]) -> st.SearchStrategy[Details]:
+    """Return anything that can be said of a session besides its marks."""
+    pain = st.none() | st.integers(0, 10)
+    answered = st.none() | st.booleans()
+    line = readable_text(40)
+    off_map = st.lists(
+        st.builds(
+            OffMap, id=st.builds(IDS), kind=st.sampled_from(OffMapKind),
+            solution_id=st.sampled_from([one.id for one in tray]) if tray else st.nothing(),
+            count=st.integers(1, 500), ml_each=microlitres.filter(bool), note=line,
+        ),
+        max_size=2 if tray else 0,
+    )  # fmt: skip
+    return st.builds(
+        Details,
+        pain_before=pain, pain_worst=pain, pain_average=pain, pain_after=pain,
+        scores=st.lists(
+            st.builds(
+                Score, name=words, value=st.decimals(0, 100, places=2), lowest=st.just(Decimal(0)),
+                highest=st.just(Decimal(100)), higher_is_better=st.booleans(), when=st.sampled_from(When),
+            ),
+            max_size=2,
+        ).map(tuple),
+        before=st.builds(
+            Before, sides=st.none() | st.sampled_from(Sides), consent=st.none() | st.sampled_from(ConsentKind),
+            discussed=st.lists(words, max_size=3).map(tuple),
+            time_out=st.builds(TimeOut, identity=answered, side=answered),
+            anticoagulant=st.none() | st.sampled_from(Anticoagulant), infection=answered, pregnant=answered,
+            avoid=st.none() | st.lists(words, max_size=2).map(tuple), position=line, preparation=line,
+        ),
+        after=st.builds(
+            After, tolerance=st.none() | st.sampled_from(Tolerance),
+            complications=st.none() | st.lists(st.sampled_from(Complication), max_size=2).map(tuple),
+            observed_minutes=st.none() | st.integers(0, 1440), condition=line, aftercare_given=answered,
+        ),
+        off_map=off_map.map(tuple),
+        overrides=st.lists(
+            st.builds(Override, rule=st.sampled_from(["lidocaine.plain", "dextrose.strength"]), reason=words),
+            max_size=2,
+        ).map(tuple),
+        note=readable_text(200), plan=readable_text(80),
+    )  # fmt: skip
+
+
+@st.composite
 def marks(draw: st.DrawFn, tray: tuple[Solution, ...]) -> Mark:
     site = draw(
         st.none()
@@ -223,16 +303,12 @@ def marks(draw: st.DrawFn, tray: tuple[Solution, ...]) -> Mark:
 @st.composite
 def sessions(draw: st.DrawFn, number: int) -> Session:
     """Return any session of the knee course, not yet signed."""
-    tray = tuple(draw(st.lists(solutions(), max_size=3)))
-    pain = st.none() | st.integers(0, 10)
+    tray = tuple(draw(st.lists(solutions() | mixed(), max_size=3)))
     return Session(
         id=IDS(), course_id=KNEE.id, patient_id=ANNE.id, figure="adult_female", number=number,
         started_at=draw(moments), clinician_id=DOCTOR.id, solutions=tray,
         marks=tuple(draw(st.lists(marks(tray), max_size=5))),
-        details=Details(
-            pain_before=draw(pain), pain_after=draw(pain), note=draw(readable_text(200)),
-            plan=draw(readable_text(80)),
-        ),
+        details=draw(details(tray)),
     )  # fmt: skip
 
 
