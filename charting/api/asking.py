@@ -15,6 +15,8 @@ from charting.desk import Desk
 from charting.desk.payload import MOST_BYTES
 from charting.desk.usual import UsualTray
 from charting.domain import BadRequest, Course, Id, Locked, Patient, Record, SignInNeeded, Staff, TooLarge
+from charting.domain.rules import Rule
+from charting.domain.text import Words
 from charting.settings import Settings
 
 Password = Annotated[str, StringConstraints(max_length=1000)]
@@ -164,3 +166,11 @@ async def staff_of(login: OwnLogin) -> Staff:
 
 
 Who = Annotated[Staff, Depends(staff_of)]
+
+
+class SaveRules(Record):
+    """All limits of the clinic, the version that was seen, and why they are changed."""
+
+    seen: Revision
+    rules: Annotated[tuple[Rule, ...], Field(max_length=200)]
+    reason: Words

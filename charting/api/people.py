@@ -17,6 +17,7 @@ from charting.api.asking import (
     Rooms,
     SaveCourse,
     SavePatient,
+    SaveRules,
     SaveStaff,
     SaveUsualTray,
     Who,
@@ -28,6 +29,7 @@ from charting.desk.answers import CourseLine, PatientLine, PatientView, ReadingL
 from charting.desk.payload import read
 from charting.desk.usual import UsualTray
 from charting.domain import BadRequest, Course, Patient, Record, Staff, WeakPassword
+from charting.domain.rules import RuleBook
 
 LONGEST_SEARCH = 200
 
@@ -157,6 +159,22 @@ def set_password(staff_id: UUID, body: Body, who: Who, rooms: Given) -> Response
     need(who, Act.RUN_CLINIC)
     rooms.logins.set_password(staff_id, read(NewPassword, body).password, by=who.id)
     return answered(Saved())
+
+
+@routes.get("/rules", Described(answers=RuleBook))
+def get_rules(who: Who, rooms: Given) -> Response:
+    """Return the clinic's limits, each with its source."""
+    return answered(rooms.desk.rules(who))
+
+
+@routes.put(
+    "/rules", Described(asks=SaveRules, answers=RuleBook, refuses={409: "They have changed meanwhile"})
+)
+def save_rules(body: Body, who: Who, rooms: Given) -> Response:
+    """Make these the clinic's limits; sessions that are signed keep those that they were judged by."""
+    need(who, Act.RUN_CLINIC)
+    asked = read(SaveRules, body)
+    return answered(rooms.desk.save_rules(who, asked.rules, seen=asked.seen, reason=asked.reason))
 
 
 @routes.get("/usual-tray", Described(answers=UsualTray))

@@ -27,6 +27,7 @@ from charting.domain import (
     Totals,
     ViewPoint,
 )
+from charting.domain.verdicts import Judgement
 from charting.store import Opened
 
 
@@ -66,7 +67,10 @@ class StepAnswer(Record):
 
 
 class Standing(Record):
-    """How a session stands at a revision; ``numbers`` has the number of each given mark by its id."""
+    """How a session stands at a revision; ``numbers`` has the number of each given mark by its id.
+
+    ``judgement`` is how what was given stands to the clinic's limits; what it warns of is among the notices.
+    """
 
     session_id: Id
     revision: int
@@ -76,6 +80,7 @@ class Standing(Record):
     solutions: tuple[Solution, ...]
     details: Details
     seal: Seal | None
+    judgement: Judgement | None = None
 
 
 class BatchAnswer(Record):
@@ -190,6 +195,7 @@ class ReadingLine(Record):
 class SessionFacts(Record):
     """All that a session's chart says; ``names`` are those of the staff who took part, by their ids.
 
+    ``judgement`` is how it stands to the clinic's limits: as of now, or as it did when it was signed.
     ``last_on`` is the day of the session before.
     """
 
@@ -199,6 +205,7 @@ class SessionFacts(Record):
     revision: int
     last_on: date | None
     names: dict[Id, str]
+    judgement: Judgement
 
 
 class CourseFacts(Record):

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from charting import edge
 from charting.anatomy import Atlas
-from charting.desk import mapping, showing, usual
+from charting.desk import limits, mapping, showing, usual
 from charting.desk.answers import (
     BatchAnswer,
     Changes,
@@ -48,7 +48,9 @@ from charting.domain import (
     CommandReused,
     Conflict,
     Course,
+    LimitPassed,
     Mark,
+    MoreThanPrepared,
     NotFound,
     NotReadyToSign,
     Patient,
@@ -65,6 +67,10 @@ from charting.domain import (
     document_of,
     sha256_of,
 )
+from charting.domain.doses import judge
+from charting.domain.rules import Rule, RuleBook
+from charting.domain.totals import discarded
+from charting.domain.verdicts import UNJUDGED, Judgement
 from charting.store import SEAL, Kept, LogEntry, Opened, Reader, Reading, Store, Writer
 
 Value = TypeVar("Value", Patient, Course, Staff)
@@ -122,9 +128,9 @@ class Desk:
             revision = kept.revision
             if entries:
                 revision = store.append(session_id, kept.value, after, entries)
+            standing = self._standing(store, after, revision, earlier)
         if entries:
             self._bell.ring(session_id, revision)
-        standing = self._standing(after, revision, earlier)
         named = _named(after, {mark_id for _, mark_id in answers if mark_id is not None})
         return BatchAnswer(
             steps=tuple(
@@ -173,10 +179,10 @@ class Desk:
         with self._store.reading() as store:
             kept = store.session(session_id)
             marks = store.changes(session_id, after) if after < kept.revision else ()
-            earlier = self._earlier(store, kept.value)
+            standing = self._standing(store, kept.value, kept.revision, self._earlier(store, kept.value))
         return Changes(
             marks=showing.mark_views(self._places, kept.value, marks),
-            standing=self._standing(kept.value, kept.revision, earlier),
+            standing=standing,
         )
 
     def ghosts(self, who: Staff, session_id: UUID) -> tuple[Ghost, ...]:
@@ -235,8 +241,11 @@ class Desk:
                     f"seen were revision {revision} and {marks} marks, "
                     f"stored are {kept.revision} and {len(session.given)}"
                 )
-            document = document_of(session)
-            seal = Seal(at=self._clock(), by=who.id, name=who.name, sha256=sha256_of(document))
+            judgement = self._judged(store, session)
+            document = document_of(session, judgement)
+            seal = Seal(
+                at=self._clock(), by=who.id, name=who.name, sha256=sha256_of(document), judgement=judgement
+            )
             body = canonical(seal.model_dump(mode="json"))
             entry = LogEntry(
                 command_id=self._new_id(), kind=SEAL, by=who.id, at=seal.at, body_json=body,
@@ -267,6 +276,7 @@ class Desk:
                 patient=store.patient(kept.value.patient_id).value,
                 course=store.course(kept.value.course_id).value, session=kept.value, revision=kept.revision,
                 last_on=self._last_on(self._earlier(store, kept.value)), names=_names(store, [kept.value]),
+                judgement=self._judgement(store, kept.value),
             )  # fmt: skip
         self._note(who, facts.patient.id, Opened.CHART, session_id)
         return facts
@@ -473,8 +483,54 @@ class Desk:
     def _earlier(self, store: Reader, session: Session) -> list[Kept[Session]]:
         return [one for one in store.sessions_of(session.course_id) if one.value.number < session.number]
 
-    def _standing(self, session: Session, revision: int, earlier: Sequence[Kept[Session]]) -> Standing:
-        return self._standings.standing(session, revision, earlier)
+    def _standing(
+        self, store: Reader, session: Session, revision: int, earlier: Sequence[Kept[Session]]
+    ) -> Standing:
+        weight = store.patient(session.patient_id).value.weight_kg
+        return self._standings.standing(session, revision, earlier, weight, limits.book_of(store))
+
+    def _judgement(self, store: Reader, session: Session) -> Judgement:
+        if session.seal is not None:
+            return session.seal.judgement or UNJUDGED
+        weight = store.patient(session.patient_id).value.weight_kg
+        return judge(session, weight, limits.book_of(store))
+
+    def _judged(self, store: Reader, session: Session) -> Judgement:
+        """Return how a session to be signed stands to the limits; raises LimitPassed, MoreThanPrepared."""
+        judgement = self._judgement(store, session)
+        left = limits.unanswered(session, judgement)
+        if left:
+            raise LimitPassed(f"session {session.id} passes {', '.join(one.rule for one in left)}")
+        short = [solution for solution, ml in discarded(session).items() if ml < 0]
+        if short:
+            raise MoreThanPrepared(f"session {session.id} gives more than was prepared of {short[0]}")
+        return judgement
+
+    def rules(self, who: Staff) -> RuleBook:
+        """Return the clinic's limits as they stand."""
+        if not may(who, Act.RUN_CLINIC):
+            need(who, Act.READ_CHARTS)
+        with self._store.reading() as store:
+            return limits.book_of(store)
+
+    def save_rules(self, who: Staff, rules: Sequence[Rule], *, seen: int, reason: str) -> RuleBook:
+        """Make these the clinic's limits, over the version that was seen; sessions signed before keep theirs.
+
+        Raises Conflict if they are no longer what was seen, BadRequest without a reason.
+        """
+        need(who, Act.RUN_CLINIC)
+        with self._store.writing() as store:
+            if limits.book_of(store).version != seen:
+                raise Conflict("the limits have changed meanwhile")
+            at = self._clock()
+            try:
+                book = RuleBook(
+                    version=seen + 1, rules=tuple(rules), changed_by=who.id, changed_at=at, reason=reason
+                )
+            except ValidationError as misfit:
+                raise _unfit(misfit) from None
+            store.put_setting(limits.KEY, book.model_dump_json(), by=who.id, at=at, command_id=self._new_id())
+        return book
 
     def _last_on(self, earlier: Sequence[Kept[Session]]) -> date | None:
         return showing.day_of(earlier[-1].value.started_at, self._zone) if earlier else None
@@ -500,7 +556,7 @@ class Desk:
             last_on=self._last_on(earlier),
             may_write=may(who, Act.MARK) and session.seal is None,
             marks=showing.mark_views(self._places, session, session.live),
-            standing=self._standing(session, kept.revision, earlier),
+            standing=self._standing(store, session, kept.revision, earlier),
             usual=usual.stored(store),
         )  # fmt: skip
 

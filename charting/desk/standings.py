@@ -6,12 +6,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
+from charting.desk import limits
 from charting.desk.answers import Standing
 from charting.desk.treated_before import TreatedBefore
 from charting.domain import Mark, Notice, Session, Solution, numbers
-from charting.domain.totals import Sums, sums_of, totals_of
+from charting.domain.doses import judge_volumes
+from charting.domain.rules import RuleBook
+from charting.domain.totals import Sums, sums_of, totals_of, volumes_of
+from charting.domain.verdicts import UNJUDGED
 from charting.store import Kept
 
 MOST_SESSIONS = 100
@@ -46,14 +51,23 @@ class Standings:
         self._lock = threading.Lock()
         self._counts: OrderedDict[UUID, _Count] = OrderedDict()
 
-    def standing(self, session: Session, revision: int, earlier: Sequence[Kept[Session]]) -> Standing:
-        """Return how a session stands at a revision, after the earlier sessions of its course."""
+    def standing(
+        self, session: Session, revision: int, earlier: Sequence[Kept[Session]], weight_kg: Decimal | None,
+        book: RuleBook,
+    ) -> Standing:  # fmt: skip
+        """Return how a session stands at a revision, after the earlier ones of its course, to the limits."""
         count = self._count(session, earlier)
+        volumes = volumes_of(count.sums, session)
+        if session.seal is None:
+            judgement = judge_volumes(volumes, session.solutions, weight_kg, book)
+        else:
+            judgement = session.seal.judgement or UNJUDGED
         # made of values that are checked: checking a thousand numbers again takes longer than storing a mark
         return Standing.model_construct(
             session_id=session.id, revision=revision, numbers=count.numbers,
-            totals=totals_of(count.sums, session), notices=count.notices,
-            solutions=session.solutions, details=session.details, seal=session.seal,
+            totals=totals_of(count.sums, session),
+            notices=(*count.notices, *limits.notices(session, judgement)), solutions=session.solutions,
+            details=session.details, seal=session.seal, judgement=judgement,
         )  # fmt: skip
 
     def _count(self, session: Session, earlier: Sequence[Kept[Session]]) -> _Count:

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from charting.domain.sessions import Session
+from charting.domain.verdicts import Judgement
 
 SCHEMA = "charting-session/1"
 
@@ -25,11 +26,16 @@ def sha256_of(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def document_of(session: Session) -> str:
+def document_of(session: Session, judgement: Judgement | None = None) -> str:
     """Return the canonical document of a session: all that was given, skipped or left planned, and no seal.
 
+    ``judgement`` is how it stands to the clinic's limits; of a signed session, what it was judged by then.
     Withdrawn marks are not part of it; the log keeps them.
     """
+    if session.seal is not None:
+        judgement = session.seal.judgement
     kept = session.model_copy(update={"marks": session.live, "seal": None})
-    content = kept.model_dump(mode="json", exclude={"seal": True})
-    return canonical({"schema": SCHEMA, "session": content})
+    content = {"schema": SCHEMA, "session": kept.model_dump(mode="json", exclude={"seal": True})}
+    if judgement is not None:
+        content["judgement"] = judgement.model_dump(mode="json")
+    return canonical(content)

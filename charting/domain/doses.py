@@ -5,63 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_CEILING, Decimal
-from enum import StrEnum
 from fractions import Fraction
 from uuid import UUID
 
 from charting.domain.agents import is_anaesthetic
 from charting.domain.amounts import plain
-from charting.domain.notices import Weight
-from charting.domain.rules import Rule, RuleBook, RuleId, RuleKind
+from charting.domain.rules import Rule, RuleBook, RuleKind
 from charting.domain.sessions import Session
 from charting.domain.solutions import Solution
-from charting.domain.values import Record
+from charting.domain.verdicts import Judgement, Outcome, Verdict
 
 EPINEPHRINE = "epinephrine"
 MICROGRAM = Decimal("0.000001")
 SHARE = Decimal("0.0001")
-
-
-class Outcome(StrEnum):
-    """How a dose stands to a limit; without a weight, one for each kg says nothing."""
-
-    WITHIN = "within"
-    OVER = "over"
-    NO_WEIGHT = "no_weight"
-
-
-class Verdict(Record):
-    """How what was given stands to one rule.
-
-    ``amount`` and ``limit`` are mg, or per cent for a strength; ``limit`` is None where there is none to say.
-    ``share`` is the amount by the limit, rounded up, so that it never looks less than it is.
-    """
-
-    rule: RuleId
-    agent: str | None
-    amount: Decimal
-    limit: Decimal | None
-    share: Decimal | None
-    outcome: Outcome
-    weight: Weight
-    source: str
-
-
-class Judgement(Record):
-    """All verdicts of a session, and by which version of the limits it was judged.
-
-    ``anaesthetics`` is the sum of the shares of all local anaesthetics, if more than one was given.
-    """
-
-    version: int
-    weight_kg: Decimal | None
-    verdicts: tuple[Verdict, ...]
-    anaesthetics: Decimal | None = None
-
-    @property
-    def over(self) -> tuple[Verdict, ...]:
-        """The verdicts that warn."""
-        return tuple(one for one in self.verdicts if one.outcome is Outcome.OVER)
 
 
 def given_volumes(session: Session) -> dict[UUID, Decimal]:
@@ -101,8 +57,16 @@ def judge(session: Session, weight_kg: Decimal | None, book: RuleBook) -> Judgem
     The limits for doses with epinephrine hold only where all of an agent was given with it: of a mixture, the
     stricter plain ones hold. More given never lowers a share.
     """
-    given = doses(session)
-    plain_of = _given_without_epinephrine(session)
+    return judge_volumes(given_volumes(session), session.solutions, weight_kg, book)
+
+
+def judge_volumes(
+    volumes: Mapping[UUID, Decimal], solutions: Iterable[Solution], weight_kg: Decimal | None, book: RuleBook
+) -> Judgement:
+    """Return how volumes (mL) of solutions, by their ids, stand to the clinic's limits."""
+    given_of = tuple(one for one in solutions if volumes.get(one.id))
+    given = doses_of(volumes, given_of)
+    plain_of = _without_epinephrine(given_of)
     verdicts = []
     for rule in book.rules:
         match rule.kind:
@@ -110,7 +74,7 @@ def judge(session: Session, weight_kg: Decimal | None, book: RuleBook) -> Judgem
                 if rule.agent in given and rule.with_epinephrine in (None, rule.agent not in plain_of):
                     verdicts.append(_of_dose(rule, given[rule.agent], weight_kg))
             case RuleKind.STRENGTH:
-                verdicts.extend(_of_strength(rule, session))
+                verdicts.extend(_of_strength(rule, given_of))
             case RuleKind.TWO_ANAESTHETICS:
                 verdicts.extend(_of_two(rule, given))
             case RuleKind.INTERVAL:
@@ -121,13 +85,12 @@ def judge(session: Session, weight_kg: Decimal | None, book: RuleBook) -> Judgem
     )  # fmt: skip
 
 
-def _given_without_epinephrine(session: Session) -> frozenset[str]:
+def _without_epinephrine(solutions: Iterable[Solution]) -> frozenset[str]:
     """Return the agents of which some was given in a solution without epinephrine."""
     agents: set[str] = set()
-    for solution_id, ml in given_volumes(session).items():
-        strengths = session.solution(solution_id).strengths
-        if ml and EPINEPHRINE not in strengths:
-            agents |= strengths.keys()
+    for solution in solutions:
+        if EPINEPHRINE not in solution.strengths:
+            agents |= solution.strengths.keys()
     return frozenset(agents)
 
 
@@ -152,16 +115,10 @@ def _verdict(rule: Rule, amount: Fraction, limit: Fraction) -> Verdict:
     )  # fmt: skip
 
 
-def _of_strength(rule: Rule, session: Session) -> Iterator[Verdict]:
+def _of_strength(rule: Rule, solutions: Iterable[Solution]) -> Iterator[Verdict]:
     """Give a verdict on the strongest solution given of an agent."""
     assert rule.limit is not None
-    strengths = [
-        strength
-        for solution_id, ml in given_volumes(session).items()
-        if ml
-        for agent, strength in session.solution(solution_id).strengths.items()
-        if agent == rule.agent
-    ]
+    strengths = [one.strengths[rule.agent] for one in solutions if rule.agent in one.strengths]
     if strengths:
         yield _verdict(rule, max(strengths), Fraction(rule.limit))
 

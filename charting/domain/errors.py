@@ -251,6 +251,24 @@ class NotReadyToSign(ChartingError):
     )
 
 
+class LimitPassed(NotReadyToSign):
+    """A limit of the clinic is passed, and nobody has said why."""
+
+    sentence = (
+        "A limit of the clinic is passed. Nothing was signed; say why on the review page, or change what was "
+        "given."
+    )
+
+
+class MoreThanPrepared(NotReadyToSign):
+    """More of a solution was given than was made up."""
+
+    sentence = (
+        "More of a solution was given than was prepared. Nothing was signed; correct the volume prepared, or "
+        "what was given."
+    )
+
+
 class BadRequest(ChartingError):
     """What was sent cannot be read as what it should be."""
 

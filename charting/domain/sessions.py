@@ -16,6 +16,7 @@ from charting.domain.rules import RuleId
 from charting.domain.solutions import Solution
 from charting.domain.text import Prose, Words
 from charting.domain.values import Record
+from charting.domain.verdicts import Judgement
 
 
 class Override(Record):
@@ -46,12 +47,16 @@ class Details(Record):
 
 
 class Seal(Record):
-    """A session signed: by whom and when, and the SHA-256 of its document."""
+    """A session signed: by whom and when, and the SHA-256 of its document.
+
+    ``judgement`` is how it stood to the clinic's limits then, whatever they become later.
+    """
 
     at: Moment
     by: Id
     name: Words
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    judgement: Judgement | None = None
 
 
 class Session(Record):

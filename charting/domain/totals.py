@@ -67,9 +67,7 @@ def totals(session: Session) -> Totals:
 
 def totals_of(sums: Sums, session: Session) -> Totals:
     """Return what a session comes to whose marks add up to ``sums``."""
-    volumes = defaultdict(Decimal, sums.ml_by_solution)
-    for extra in session.off_map:
-        volumes[extra.solution_id] += extra.ml
+    volumes = volumes_of(sums, session)
     return Totals(
         marks=sums.marks,
         punctures=sums.punctures + sum(extra.count for extra in session.off_map),
@@ -78,6 +76,14 @@ def totals_of(sums: Sums, session: Session) -> Totals:
         mg_by_agent={agent: in_mg(mg) for agent, mg in doses_of(volumes, session.solutions).items()},
         ml_by_solution={one: plain(ml) for one, ml in sorted(volumes.items())},
     )
+
+
+def volumes_of(sums: Sums, session: Session) -> dict[UUID, Decimal]:
+    """Return the mL given of each solution, by its id, in a session whose marks add up to ``sums``."""
+    volumes = defaultdict(Decimal, sums.ml_by_solution)
+    for extra in session.off_map:
+        volumes[extra.solution_id] += extra.ml
+    return dict(volumes)
 
 
 def discarded(session: Session) -> dict[UUID, Decimal]:

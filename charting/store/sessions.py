@@ -27,6 +27,7 @@ from sqlalchemy import (
 from charting.domain import Component, Details, Mark, Seal, Session, Solution, canonical
 from charting.domain.amounts import plain
 from charting.domain.recipes import Recipe
+from charting.domain.verdicts import Judgement
 from charting.store.columns import Moment, metadata, reads, sha256
 
 sessions = Table(
@@ -48,6 +49,7 @@ sessions = Table(
     Column("sealed_by", Uuid),
     Column("sealed_name", Text),
     Column("sealed_sha256", sha256()),
+    Column("sealed_judgement", Text),
     Column("revision", Integer, nullable=False),
     Column("head", sha256(), nullable=False),
     ForeignKeyConstraint(["course_id", "patient_id"], ["courses.id", "courses.patient_id"]),
@@ -124,6 +126,9 @@ def session_row(session: Session) -> dict[str, Any]:
         "sealed_by": seal.by if seal else None,
         "sealed_name": seal.name if seal else None,
         "sealed_sha256": seal.sha256 if seal else None,
+        "sealed_judgement": canonical(seal.judgement.model_dump(mode="json"))
+        if seal and seal.judgement
+        else None,
     }
 
 
@@ -164,7 +169,15 @@ def session_of(row: Row[Any], own_solutions: Iterable[Solution], own_marks: Iter
         details=_details_of(row),
         seal=None
         if row.sealed_at is None
-        else Seal(at=row.sealed_at, by=row.sealed_by, name=row.sealed_name, sha256=row.sealed_sha256),
+        else Seal(
+            at=row.sealed_at,
+            by=row.sealed_by,
+            name=row.sealed_name,
+            sha256=row.sealed_sha256,
+            judgement=None
+            if row.sealed_judgement is None
+            else Judgement.model_validate_json(row.sealed_judgement),
+        ),
     )
 
 

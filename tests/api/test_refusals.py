@@ -33,6 +33,8 @@ MAY = {
     "get_course": {D, N},
     "save_course": {D, N},
     "get_staff": {A},
+    "get_rules": {D, N, A},
+    "save_rules": {A},
     "get_usual_tray": {D, N, A},
     "save_usual_tray": {A},
     "add_staff": {A},

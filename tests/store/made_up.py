@@ -243,7 +243,8 @@ def details(tray: tuple[Solution, ...]) -> st.SearchStrategy[Details]:
             max_size=2,
         ).map(tuple),
         before=st.builds(
-            Before, sides=st.none() | st.sampled_from(Sides), consent=st.none() | st.sampled_from(ConsentKind),
+            Before, sides=st.none() | st.sampled_from(Sides),
+            consent=st.none() | st.sampled_from(ConsentKind),
             discussed=st.lists(words, max_size=3).map(tuple),
             time_out=st.builds(TimeOut, identity=answered, side=answered),
             anticoagulant=st.none() | st.sampled_from(Anticoagulant), infection=answered, pregnant=answered,

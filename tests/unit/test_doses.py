@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from charting.domain.checklist import OffMap, OffMapKind
-from charting.domain.doses import Judgement, Outcome, doses, judge
+from charting.domain.doses import doses, judge
 from charting.domain.rules import SHIPPED
 from charting.domain.sessions import Details, Session
 from charting.domain.solutions import Component, Solution
 from charting.domain.totals import totals
+from charting.domain.verdicts import Judgement, Outcome
 from tests.people import a_mark, a_session, an_id
 
 PLAIN, WITH_EPINEPHRINE, MARCAINE, MARCAINE_WITH = (an_id(n) for n in (31, 32, 33, 34))

@@ -45,6 +45,8 @@ NEEDED = {
     "staff": Act.RUN_CLINIC,
     "save_staff": Act.RUN_CLINIC,
     "readings": Act.SEE_READINGS,
+    "rules": Act.READ_CHARTS,  # or to run the clinic
+    "save_rules": Act.RUN_CLINIC,
     "usual_tray": Act.READ_CHARTS,  # or to run the clinic
     "save_usual_tray": Act.RUN_CLINIC,
 }
@@ -64,7 +66,7 @@ def arguments(method: Any) -> dict[str, Any]:
     by_annotation = {
         "UUID": an_id(1), "UUID | str": an_id(1), "int": 1, "int | None": None, "str": "Tremblay",
         "Collection[int] | None": None,
-        "Patient": ANNE, "UsualTray": UNSAID, "Course": KNEE,
+        "Patient": ANNE, "UsualTray": UNSAID, "Sequence[Rule]": (), "Course": KNEE,
         "Staff": ADMINISTRATOR, "Heard": print,
         "Batch | Sequence[AnyAsk | Unreadable]": Batch.model_construct(commands=()),
     }  # fmt: skip

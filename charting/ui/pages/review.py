@@ -16,6 +16,7 @@ from charting.chart.words import hash_words, moment_words
 from charting.desk import Act, may
 from charting.desk.answers import Outcome, SessionFacts
 from charting.desk.asks import AskDetails, Batch
+from charting.desk.limits import verdict_words
 from charting.domain import (
     ChartingError,
     Details,
@@ -29,6 +30,7 @@ from charting.domain import (
     numbers,
     totals,
 )
+from charting.domain.sessions import Override
 from charting.ui.addresses import session_of
 from charting.ui.context import AppContext
 from charting.ui.looks import Looks
@@ -244,6 +246,7 @@ class Review:
             self._draw_side()
         else:
             self._sync(self._found.session.details)
+            self._draw_limits()
             self._draw_lacks()
             self._show_counts()
 
@@ -352,13 +355,39 @@ class Review:
             self._plan = ui.textarea(_("Plan"), value=details.plan).mark("plan")
             for area in (self._note, self._plan):
                 area.props("outlined autogrow dir=auto maxlength=10000").on("blur", self._save)
+            self._limits = ui.element("div").classes("ch-column ch-tight")
+            self._reasons: dict[str, ui.input] = {}
+            self._draw_limits()
             self._clash = ui.element("div").props('role="alert"')
             self._saved = ui.label().classes("ch-small ch-soft").props('role="status"').mark("saved")
 
+    def _draw_limits(self) -> None:
+        """Show each limit that is passed, with what it says and room for the reason; what is typed stays."""
+        passed = self._found.judgement.over
+        if [one.rule for one in passed] == list(self._reasons):
+            return
+        given = {one.rule: one.reason for one in self._was.overrides}
+        given |= {rule: str(field.value or "") for rule, field in self._reasons.items()}
+        self._limits.clear()
+        self._reasons = {}
+        with self._limits:
+            for one in passed:
+                notice(verdict_words(one))
+                field = ui.input(_("Why it is passed"), value=given.get(one.rule, ""))
+                field.props("outlined dir=auto maxlength=200").on("blur", self._save)
+                self._reasons[one.rule] = field.mark(f"why {one.rule}")
+
     def _typed(self) -> Details:
-        return Details(
-            pain_before=self._before.value, pain_after=self._after.value,
-            note=str(self._note.value or ""), plan=str(self._plan.value or ""),
+        reasons = {rule: str(field.value or "").strip() for rule, field in self._reasons.items()}
+        kept = tuple(one for one in self._was.overrides if one.rule not in reasons)
+        said = tuple(Override(rule=rule, reason=reason) for rule, reason in reasons.items() if reason)
+        # what this page does not ask stays as it was
+        return Details.model_validate(
+            {
+                **dict(self._was), "pain_before": self._before.value, "pain_after": self._after.value,
+                "note": str(self._note.value or ""), "plan": str(self._plan.value or ""),
+                "overrides": (*kept, *said),
+            }
         )  # fmt: skip
 
     async def _save(self) -> bool:
@@ -408,6 +437,10 @@ class Review:
                 self._show(name, stored)
             else:
                 clashes.append((name, words))
+        before, stored = ({one.rule: one.reason for one in said.overrides} for said in (self._was, now))
+        for rule, field in self._reasons.items():
+            if str(field.value or "").strip() == before.get(rule, ""):
+                field.value = stored.get(rule, "")
         self._was = now
         if clashes:
             self._ask(clashes)
