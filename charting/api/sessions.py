@@ -21,8 +21,10 @@ from charting.api.routing import Routes
 from charting.desk import Act, need
 from charting.desk.answers import BatchAnswer, Changes, Ghost, SessionView
 from charting.desk.asks import Batch
+from charting.desk.laying import LaidDown
 from charting.desk.payload import read, read_batch
-from charting.domain import BadRequest, ChartingError, Seal
+from charting.domain import BadRequest, ChartingError, Laterality, Seal
+from charting.domain.protocols import Protocol
 
 HEARTBEAT_S = 15.0
 """How often a silent stream says that it is still there: proxies cut one that is silent for a minute."""
@@ -33,6 +35,7 @@ LOOK_S = 1.0
 NEW_REVISION = 'data: {{"revision":{revision}}}\n\n'
 STILL_HERE = ": still here\n\n"
 
+PROTOCOLS: TypeAdapter[tuple[Protocol, ...]] = TypeAdapter(tuple[Protocol, ...])
 GHOSTS: TypeAdapter[tuple[Ghost, ...]] = TypeAdapter(tuple[Ghost, ...])
 
 NO_SESSION = {404: "There is no such session"}
@@ -76,6 +79,29 @@ def get_changes(session_id: UUID, who: Who, rooms: Given, after: int = 0) -> Res
 def get_ghosts(session_id: UUID, who: Who, rooms: Given) -> Response:
     """Return the earlier sessions of the same course, each with the marks given in it."""
     return listed(GHOSTS, rooms.desk.ghosts(who, session_id))
+
+
+@routes.get("/protocols", Described(answers=Protocol, several=True))
+def get_protocols(who: Who, rooms: Given) -> Response:
+    """Return the published protocols, each with its citation."""
+    return listed(PROTOCOLS, rooms.desk.protocols(who))
+
+
+@routes.get(
+    "/sessions/{session_id}/protocols/{protocol}",
+    Described(answers=LaidDown, refuses={404: "There is no such session, protocol or site"}),
+)
+def get_laid_down(
+    session_id: UUID, protocol: str, who: Who, rooms: Given, side: str, optional: bool = False
+) -> Response:
+    """Return a protocol laid down on one side: what the tray still needs, and the marks to place as planned.
+
+    Nothing is stored by this; the solutions and marks are then sent as steps like any others.
+    """
+    if side not in set(Laterality):
+        raise BadRequest("side is neither right, left nor midline")
+    laid = rooms.desk.lay_down(who, session_id, protocol, Laterality(side), optional)
+    return answered(laid)
 
 
 @routes.post(

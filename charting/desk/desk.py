@@ -31,6 +31,7 @@ from charting.desk.answers import (
 )
 from charting.desk.asks import AnyAsk, Batch, Unreadable
 from charting.desk.bell import Bell, Heard, Listening
+from charting.desk.laying import LaidDown, lay_on
 from charting.desk.permissions import Act, may, need
 from charting.desk.placing import Places
 from charting.desk.standings import Standings
@@ -48,6 +49,7 @@ from charting.domain import (
     CommandReused,
     Conflict,
     Course,
+    Laterality,
     LimitPassed,
     Mark,
     MoreThanPrepared,
@@ -68,6 +70,7 @@ from charting.domain import (
     sha256_of,
 )
 from charting.domain.doses import judge
+from charting.domain.protocols import PUBLISHED, Protocol
 from charting.domain.rules import Rule, RuleBook
 from charting.domain.totals import discarded
 from charting.domain.verdicts import UNJUDGED, Judgement
@@ -531,6 +534,27 @@ class Desk:
                 raise _unfit(misfit) from None
             store.put_setting(limits.KEY, book.model_dump_json(), by=who.id, at=at, command_id=self._new_id())
         return book
+
+    def protocols(self, who: Staff) -> tuple[Protocol, ...]:
+        """Return the published protocols, each with its citation."""
+        need(who, Act.READ_CHARTS)
+        return PUBLISHED
+
+    def lay_down(
+        self, who: Staff, session_id: UUID, protocol_id: str, laterality: Laterality, optional: bool = False
+    ) -> LaidDown:
+        """Return a protocol laid down on one side: what the tray still needs, and marks to plan.
+
+        Nothing is stored: whoever asks places the marks, as planned, like any others. Raises
+        SessionNotFound, NotFound for an unknown protocol, NotInAtlas.
+        """
+        need(who, Act.MARK)
+        protocol = next((one for one in PUBLISHED if one.id == protocol_id), None)
+        if protocol is None:
+            raise NotFound(f"there is no protocol {protocol_id!r}")
+        with self._store.reading() as store:
+            session = store.session(session_id).value
+        return lay_on(self._atlas, session, protocol, laterality, optional=optional, new_id=self._new_id)
 
     def _last_on(self, earlier: Sequence[Kept[Session]]) -> date | None:
         return showing.day_of(earlier[-1].value.started_at, self._zone) if earlier else None

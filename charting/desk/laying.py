@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -20,7 +20,9 @@ from charting.domain import (
     OffBodyMap,
     PointShape,
     Record,
+    Session,
     Site,
+    Solution,
     ViewPoint,
 )
 from charting.domain.protocols import Part, Protocol, ProtocolSite
@@ -45,11 +47,44 @@ class Laid(Record):
     provenance: str
 
 
+class LaidDown(Record):
+    """A protocol laid down on a session: the solutions that its tray still needs, and the planned marks."""
+
+    protocol: Protocol
+    solutions: tuple[Solution, ...]
+    marks: tuple[Laid, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     view: View
     at: ViewPoint
     shown: SiteOnView
+
+
+def lay_on(
+    atlas: Atlas, session: Session, protocol: Protocol, laterality: Laterality, *, optional: bool,
+    new_id: Callable[[], UUID],
+) -> LaidDown:  # fmt: skip
+    """Return a protocol laid down on a session, with the syringes of its tray that hold the same.
+
+    Raises UnknownFigure, NotInAtlas.
+    """
+    added: list[Solution] = []
+    syringes: dict[str, UUID] = {}
+    for wanted in protocol.solutions:
+        like = next((one for one in session.solutions if one.components == wanted.components), None)
+        if like is None:
+            like = Solution(
+                id=new_id(),
+                name=f"{protocol.citation}: {wanted.name}",
+                components=wanted.components,
+                recipe=wanted.recipe,
+            )
+            added.append(like)
+        syringes[wanted.key] = like.id
+    marks = lay_down(atlas, session.figure, protocol, laterality, syringes, optional=optional)
+    return LaidDown(protocol=protocol, solutions=tuple(added), marks=marks)
 
 
 def lay_down(

@@ -33,6 +33,8 @@ MAY = {
     "get_course": {D, N},
     "save_course": {D, N},
     "get_staff": {A},
+    "get_protocols": {D, N},
+    "get_laid_down": {D},
     "get_rules": {D, N, A},
     "save_rules": {A},
     "get_usual_tray": {D, N, A},
@@ -79,7 +81,7 @@ def filled(house: House, path: str, session_id: str) -> str:
     facts = {
         "{patient_id}": str(ANNE.id), "{course_id}": str(KNEE.id), "{session_id}": session_id,
         "{staff_id}": str(an_id(77)), "{sha256}": house.atlas.sha256, "{figure}": "adult_male",
-        "{view}": "full_anterior",
+        "{view}": "full_anterior", "{protocol}": "dumais_2012_knee",
     }  # fmt: skip
     for name, value in facts.items():
         path = path.replace(name, value)
@@ -98,6 +100,8 @@ def test_every_route_lets_in_whom_the_table_says_and_nobody_else(
         address = filled(house, route.path, session["session_id"])
         if route.operation_id == "get_map":
             address += "?view=full_anterior"
+        if route.operation_id == "get_laid_down":
+            address += "?side=right"
         if route.operation_id in OPEN or route.operation_id == "get_events":
             continue  # the stream would never end here; it is tried by itself
         assert route.operation_id in MAY, f"{route.operation_id} is not in the table"

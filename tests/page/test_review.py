@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from uuid import UUID
 
 from nicegui import ui
 from nicegui.testing import User
 
 from charting.desk.asks import AskDetails
-from charting.domain import Details, MarkState
+from charting.domain import Details, Injection, MarkState
 from charting.ui.outbox_watch import OutboxWatch
 from charting.ui.pages.review import MOST_NUMBERS
 from tests.page.conftest import PASSWORD, People
@@ -248,3 +249,25 @@ async def test_a_signed_session_is_read_only_for_its_doctor_too(people: People) 
     await user.should_not_see(marker="sign")
     await user.open(f"/patients/{ANNE.id}")
     await user.should_not_see("not signed")
+
+
+async def test_a_passed_limit_asks_for_the_reason_and_is_then_signed(people: People) -> None:
+    session = people.clinic.start()
+    solution = people.clinic.solution(session)
+    people.clinic.placed(session, injection=Injection(solution_id=solution.id, ml_each=Decimal(200)))
+    user = await reviewed(people, session.session_id)
+    await user.should_see("Lidocaine 400 mg is more than 300 mg")
+    told(user, 0)
+    type_in(user, "password", PASSWORD)
+    user.find(marker="sign").click()
+    await user.should_see("A limit of the clinic is passed", retries=30)
+    type_in(user, "why lidocaine.plain", "shared over both sides")
+    type_in(user, "why lidocaine.plain.kg", "shared over both sides")
+    user.find(marker="why lidocaine.plain").trigger("blur")
+    await user.should_see("Saved", retries=30)
+    assert {one.rule for one in stored(people, session.session_id).overrides} == {
+        "lidocaine.plain", "lidocaine.plain.kg",
+    }  # fmt: skip
+    type_in(user, "password", PASSWORD)
+    user.find(marker="sign").click()
+    await user.should_see("Read-only", retries=30)

@@ -12,7 +12,7 @@ from charting.anatomy import Atlas
 from charting.desk import Act, Desk, may, need
 from charting.desk.asks import Batch
 from charting.desk.usual import UNSAID
-from charting.domain import NotAllowed, Role, Staff
+from charting.domain import Laterality, NotAllowed, Role, Staff
 from tests.people import ADMINISTRATOR, ANNE, DOCTOR, KNEE, NURSE, an_id
 
 TABLE = {
@@ -45,6 +45,8 @@ NEEDED = {
     "staff": Act.RUN_CLINIC,
     "save_staff": Act.RUN_CLINIC,
     "readings": Act.SEE_READINGS,
+    "protocols": Act.READ_CHARTS,
+    "lay_down": Act.MARK,
     "rules": Act.READ_CHARTS,  # or to run the clinic
     "save_rules": Act.RUN_CLINIC,
     "usual_tray": Act.READ_CHARTS,  # or to run the clinic
@@ -66,7 +68,8 @@ def arguments(method: Any) -> dict[str, Any]:
     by_annotation = {
         "UUID": an_id(1), "UUID | str": an_id(1), "int": 1, "int | None": None, "str": "Tremblay",
         "Collection[int] | None": None,
-        "Patient": ANNE, "UsualTray": UNSAID, "Sequence[Rule]": (), "Course": KNEE,
+        "Patient": ANNE, "UsualTray": UNSAID, "Sequence[Rule]": (),
+        "Laterality": Laterality.RIGHT, "bool": False, "Course": KNEE,
         "Staff": ADMINISTRATOR, "Heard": print,
         "Batch | Sequence[AnyAsk | Unreadable]": Batch.model_construct(commands=()),
     }  # fmt: skip
