@@ -32,6 +32,8 @@
     │   ├── UnknownStructure
     │   └── UnknownView
     ├── NotReadyToSign         marks that are still on their way, or a count that differs
+    │   ├── LimitPassed        a limit of the clinic is passed, and nobody has said why
+    │   └── MoreThanPrepared   more of a solution was given than was made up
     ├── OffBodyMap             a tap that did not land on the figure
     ├── SessionFull            a session holds no more of this
     ├── SessionSealed          the session is signed; only an amendment can change it
