@@ -16,17 +16,20 @@ from charting.chart import (
     CourseFacts,
     Document,
     Paper,
+    aftercare_sheet,
     course_map,
     course_map_svg,
     glyphs,
     pdf,
     png,
+    procedure_note,
     session_chart,
     sheet_svg,
 )
 from charting.desk import Act, need
 from charting.desk.answers import CourseMap
-from charting.domain import BadRequest, Staff
+from charting.domain import BadRequest, Record, Staff
+from charting.domain.aftercare import SHIPPED_SHEETS
 
 PDF, SVG, PNG = "application/pdf", "image/svg+xml", "image/png"
 ENDINGS = {PDF: "pdf", SVG: "svg", PNG: "png"}
@@ -38,6 +41,12 @@ NO_SESSION = {404: "There is no such session"}
 NO_COURSE = {404: "There is no such course or view"}
 
 routes = Routes("documents")
+
+
+class Note(Record):
+    """A procedure note, as text in paragraphs."""
+
+    text: str
 
 
 @routes.get("/glyphs.json", Described())
@@ -67,6 +76,24 @@ def get_chart_png(
 ) -> Response:  # fmt: skip
     """Return a sheet of a session's chart as a picture, `width` pixels wide."""
     return _sheet(_chart(rooms, who, session_id, paper), sheet, _wide(width), f"chart-{session_id}")
+
+
+@routes.get("/sessions/{session_id}/aftercare.pdf", Described(media=(PDF,), refuses=NO_SESSION))
+def get_aftercare_pdf(
+    session_id: UUID, who: Who, rooms: Given, language: str = "en", paper: Paper | None = None
+) -> Response:
+    """Return the sheet that the patient takes home, with real dates: `language` is `en` or `fr`."""
+    text = SHIPPED_SHEETS.get(language)
+    if text is None:
+        raise BadRequest("language is neither en nor fr")
+    sheet = aftercare_sheet(_facts(rooms, who, session_id, paper), text)
+    return _document(pdf(sheet), PDF, f"aftercare-{session_id}")
+
+
+@routes.get("/sessions/{session_id}/note", Described(answers=Note, refuses=NO_SESSION))
+def get_note(session_id: UUID, who: Who, rooms: Given) -> Response:
+    """Return the procedure note that follows from what is charted, to be read over and changed."""
+    return answered(Note(text=procedure_note(_facts(rooms, who, session_id, None))))
 
 
 @routes.get("/courses/{course_id}/map", Described(answers=CourseMap, refuses=NO_COURSE))
@@ -110,14 +137,16 @@ def get_map_png(
 
 
 def _chart(rooms: Rooms, who: Staff, session_id: UUID, paper: Paper | None) -> Document:
+    return session_chart(_facts(rooms, who, session_id, paper))
+
+
+def _facts(rooms: Rooms, who: Staff, session_id: UUID, paper: Paper | None) -> ChartFacts:
     facts = rooms.desk.session_facts(who, session_id)
-    return session_chart(
-        ChartFacts(
-            session=facts.session, patient=facts.patient, course=facts.course,
-            clinician=facts.names[facts.session.clinician_id], clinic=rooms.settings.clinic,
-            atlas=rooms.atlas, last_on=facts.last_on, zone=rooms.desk.zone,
-            paper=paper or Paper(rooms.settings.paper), weight_unit=rooms.settings.weight_unit,
-        )
+    return ChartFacts(
+        session=facts.session, patient=facts.patient, course=facts.course,
+        clinician=facts.names[facts.session.clinician_id], clinic=rooms.settings.clinic,
+        atlas=rooms.atlas, last_on=facts.last_on, zone=rooms.desk.zone,
+        paper=paper or Paper(rooms.settings.paper), weight_unit=rooms.settings.weight_unit,
     )  # fmt: skip
 
 

@@ -122,8 +122,10 @@ def _done(facts: ChartFacts) -> Iterator[str]:
             solution=session.solution(extra.solution_id).formula,
         )  # fmt: skip
     agents = ", ".join(f"{agent} {mg_words(mg)}" for agent, mg in sums.mg_by_agent.items())
-    yield _("In all {punctures} punctures, {deposits} deposits, {ml}: {agents}.").format(
-        punctures=sums.punctures, deposits=sums.deposits, ml=ml_words(sums.ml), agents=agents or _("no agent")
+    punctures = ngettext("{n} puncture", "{n} punctures", sums.punctures).format(n=sums.punctures)
+    deposits = ngettext("{n} deposit", "{n} deposits", sums.deposits).format(n=sums.deposits)
+    yield _("In all {punctures}, {deposits}, {ml}: {agents}.").format(
+        punctures=punctures, deposits=deposits, ml=ml_words(sums.ml), agents=agents or _("no agent")
     )
 
 

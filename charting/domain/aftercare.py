@@ -126,5 +126,5 @@ FRENCH = Aftercare(
     ),
 )  # fmt: skip
 
-SHIPPED_SHEETS = {one.language: one for one in (ENGLISH, FRENCH)}
+SHIPPED_SHEETS: dict[str, Aftercare] = {one.language: one for one in (ENGLISH, FRENCH)}
 """The sheets of a clinic that has changed none."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from charting.api import create_router
 from charting.desk import Desk
 from charting.domain import PointShape, ViewPoint
 from tests.api.conftest import PASSWORD, Browser, House
-from tests.people import ANNE, KNEE, NURSE
+from tests.people import ANNE, DOCTOR, KNEE, NURSE
 
 VIEW = "knee_right_medial"
 
@@ -143,3 +144,28 @@ def test_a_chart_and_a_map_tell_the_clinics_days(house: House, session: dict[str
     assert "23 Nov 2026" not in chart
     told = doctor.get(f"courses/{KNEE.id}/map", params={"view": VIEW}).json()
     assert told["today"] == "2026-11-22"
+
+
+def test_the_patients_sheet_comes_in_both_languages_and_its_name_tells_nothing(
+    course: House, nurse: Browser, session: dict[str, Any]
+) -> None:
+    address = f"sessions/{session['session_id']}/aftercare.pdf"
+    for language in ("en", "fr"):
+        answer = nurse.get(address, params={"language": language})
+        assert answer.status_code == 200, answer.text
+        assert answer.content.startswith(b"%PDF")
+        assert ANNE.family_name not in answer.headers["content-disposition"]
+    assert nurse.get(address, params={"language": "la"}).json()["code"] == "bad_request"
+
+
+def test_the_note_says_what_was_charted_and_nothing_that_was_not(
+    house: House, nurse: Browser, session: dict[str, Any]
+) -> None:
+    address = f"sessions/{session['session_id']}/note"
+    assert "Nothing was injected." in nurse.get(address).json()["text"]
+    view = house.desk.session(DOCTOR, UUID(session["session_id"]))
+    house.placed(view)
+    text = nurse.get(address).json()["text"]
+    assert "dextrose 15 % + lidocaine 0.2 % was injected" in text
+    assert "In all 1 puncture, 1 deposit, " in text
+    assert "onsent" not in text, "what was not answered is not said"

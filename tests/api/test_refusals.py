@@ -53,6 +53,8 @@ MAY = {
     "get_chart_pdf": {D, N},
     "get_chart_svg": {D, N},
     "get_chart_png": {D, N},
+    "get_aftercare_pdf": {D, N},
+    "get_note": {D, N},
     "get_map": {D, N},
     "get_map_pdf": {D, N},
     "get_map_svg": {D, N},

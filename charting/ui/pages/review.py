@@ -297,6 +297,10 @@ class Review:
                 if session.seal is not None:
                     pdf = f"/api/v1/sessions/{self._id}/chart.pdf?paper={self._looks.paper}"
                     link_button(_("Open the PDF"), pdf, "primary", new_tab=True)
+                    for language, words in (("en", _("Aftercare sheet")), ("fr", _("in French"))):
+                        sheet = f"/api/v1/sessions/{self._id}/aftercare.pdf?language={language}"
+                        sheet += f"&paper={self._looks.paper}"
+                        link_button(words, sheet, "quiet", new_tab=True)
                 link_button(_("To the patient"), f"/patients/{self._found.patient.id}")
                 link_button(_("Course map"), f"/courses/{self._found.course.id}", "quiet")
 
