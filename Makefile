@@ -35,7 +35,7 @@ check: setup ## style, types and the direction of dependencies
 
 test: check /usr/bin/chromium ## check, then run every test
 	$(RUN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore=tests/browser --ignore=tests/access/test_in_chromium.py
-	$(RUN)/pytest tests/browser tests/access/test_in_chromium.py # apart: Playwright keeps an event loop of its own
+	$(RUN)/pytest --numprocesses 2 --dist loadfile tests/browser tests/access/test_in_chromium.py # apart: Playwright keeps an event loop of its own
 
 format: setup ## put the code into the house's layout
 	$(RUN)/ruff check --fix .
