@@ -83,6 +83,14 @@ class SaveUsualTray(Record):
     tray: UsualTray
 
 
+class SaveRules(Record):
+    """All limits of the clinic, the version that was seen, and why they are changed."""
+
+    seen: Revision
+    rules: Annotated[tuple[Rule, ...], Field(max_length=200)]
+    reason: Words
+
+
 class NewStaff(Record):
     """A new member of staff, and the password to begin with."""
 
@@ -166,11 +174,3 @@ async def staff_of(login: OwnLogin) -> Staff:
 
 
 Who = Annotated[Staff, Depends(staff_of)]
-
-
-class SaveRules(Record):
-    """All limits of the clinic, the version that was seen, and why they are changed."""
-
-    seen: Revision
-    rules: Annotated[tuple[Rule, ...], Field(max_length=200)]
-    reason: Words

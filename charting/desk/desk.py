@@ -446,6 +446,53 @@ class Desk:
             )
         return tray
 
+    def rules(self, who: Staff) -> RuleBook:
+        """Return the clinic's limits as they stand."""
+        if not may(who, Act.RUN_CLINIC):
+            need(who, Act.READ_CHARTS)
+        with self._store.reading() as store:
+            return limits.book_of(store)
+
+    def save_rules(self, who: Staff, rules: Sequence[Rule], *, seen: int, reason: str) -> RuleBook:
+        """Make these the clinic's limits, over the version that was seen; sessions signed before keep theirs.
+
+        Raises Conflict if they are no longer what was seen, BadRequest without a reason.
+        """
+        need(who, Act.RUN_CLINIC)
+        with self._store.writing() as store:
+            if limits.book_of(store).version != seen:
+                raise Conflict("the limits have changed meanwhile")
+            at = self._clock()
+            try:
+                book = RuleBook(
+                    version=seen + 1, rules=tuple(rules), changed_by=who.id, changed_at=at, reason=reason
+                )
+            except ValidationError as misfit:
+                raise _unfit(misfit) from None
+            store.put_setting(limits.KEY, book.model_dump_json(), by=who.id, at=at, command_id=self._new_id())
+        return book
+
+    def protocols(self, who: Staff) -> tuple[Protocol, ...]:
+        """Return the published protocols, each with its citation."""
+        need(who, Act.READ_CHARTS)
+        return PUBLISHED
+
+    def lay_down(
+        self, who: Staff, session_id: UUID, protocol_id: str, laterality: Laterality, optional: bool = False
+    ) -> LaidDown:
+        """Return a protocol laid down on one side: what the tray still needs, and marks to plan.
+
+        Nothing is stored: whoever asks places the marks, as planned, like any others. Raises
+        SessionNotFound, NotFound for an unknown protocol, NotInAtlas.
+        """
+        need(who, Act.MARK)
+        protocol = next((one for one in PUBLISHED if one.id == protocol_id), None)
+        if protocol is None:
+            raise NotFound(f"there is no protocol {protocol_id!r}")
+        with self._store.reading() as store:
+            session = store.session(session_id).value
+        return lay_on(self._atlas, session, protocol, laterality, optional=optional, new_id=self._new_id)
+
     # ---- what the methods above are made of ----------------------------------------------------------------
 
     def _steps(
@@ -508,53 +555,6 @@ class Desk:
         if short:
             raise MoreThanPrepared(f"session {session.id} gives more than was prepared of {short[0]}")
         return judgement
-
-    def rules(self, who: Staff) -> RuleBook:
-        """Return the clinic's limits as they stand."""
-        if not may(who, Act.RUN_CLINIC):
-            need(who, Act.READ_CHARTS)
-        with self._store.reading() as store:
-            return limits.book_of(store)
-
-    def save_rules(self, who: Staff, rules: Sequence[Rule], *, seen: int, reason: str) -> RuleBook:
-        """Make these the clinic's limits, over the version that was seen; sessions signed before keep theirs.
-
-        Raises Conflict if they are no longer what was seen, BadRequest without a reason.
-        """
-        need(who, Act.RUN_CLINIC)
-        with self._store.writing() as store:
-            if limits.book_of(store).version != seen:
-                raise Conflict("the limits have changed meanwhile")
-            at = self._clock()
-            try:
-                book = RuleBook(
-                    version=seen + 1, rules=tuple(rules), changed_by=who.id, changed_at=at, reason=reason
-                )
-            except ValidationError as misfit:
-                raise _unfit(misfit) from None
-            store.put_setting(limits.KEY, book.model_dump_json(), by=who.id, at=at, command_id=self._new_id())
-        return book
-
-    def protocols(self, who: Staff) -> tuple[Protocol, ...]:
-        """Return the published protocols, each with its citation."""
-        need(who, Act.READ_CHARTS)
-        return PUBLISHED
-
-    def lay_down(
-        self, who: Staff, session_id: UUID, protocol_id: str, laterality: Laterality, optional: bool = False
-    ) -> LaidDown:
-        """Return a protocol laid down on one side: what the tray still needs, and marks to plan.
-
-        Nothing is stored: whoever asks places the marks, as planned, like any others. Raises
-        SessionNotFound, NotFound for an unknown protocol, NotInAtlas.
-        """
-        need(who, Act.MARK)
-        protocol = next((one for one in PUBLISHED if one.id == protocol_id), None)
-        if protocol is None:
-            raise NotFound(f"there is no protocol {protocol_id!r}")
-        with self._store.reading() as store:
-            session = store.session(session_id).value
-        return lay_on(self._atlas, session, protocol, laterality, optional=optional, new_id=self._new_id)
 
     def _last_on(self, earlier: Sequence[Kept[Session]]) -> date | None:
         return showing.day_of(earlier[-1].value.started_at, self._zone) if earlier else None

@@ -9,7 +9,7 @@ from uuid import UUID
 import shapely
 import shapely.affinity
 
-from charting.anatomy import Atlas, View
+from charting.anatomy import Atlas, View, lift
 from charting.anatomy.files import Structure
 from charting.anatomy.sites import sites_of
 from charting.anatomy.view import SiteOnView
@@ -194,10 +194,10 @@ def _longest_stretch(area: shapely.Polygon, through: shapely.Point, length: floa
 
 def _is_on(view: View, at: ViewPoint) -> bool:
     try:
-        view_skin = view.depth.at(at.x, at.y)
+        lift(view, at)
     except OffBodyMap:
         return False
-    return view_skin is not None and bool(view.silhouette.covers(shapely.Point(at.x, at.y)))
+    return True
 
 
 def _view_point(point: shapely.Point) -> ViewPoint:

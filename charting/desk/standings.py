@@ -15,7 +15,8 @@ from charting.desk.treated_before import TreatedBefore
 from charting.domain import Mark, Notice, Session, Solution, numbers
 from charting.domain.doses import judge_volumes
 from charting.domain.rules import RuleBook
-from charting.domain.totals import Sums, sums_of, totals_of, volumes_of
+from charting.domain.sums import Sums, sums_of, volumes_of
+from charting.domain.totals import totals_of
 from charting.domain.verdicts import UNJUDGED
 from charting.store import Kept
 

@@ -12,6 +12,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from charting.domain.checklist import Pain
 from charting.domain.errors import AlreadyThere
 from charting.domain.ids import Id
 from charting.domain.laterality import Laterality
@@ -79,8 +80,7 @@ def amended(session: Session, amendments: Sequence[Amendment]) -> Session:
     for amendment in amendments:
         marks = {mark.id: mark for mark in session.marks}
         for mark_id in amendment.retracted:
-            mark = session.mark(mark_id)
-            marks[mark_id] = _read_as(mark, {"withdrawn": True})
+            marks[mark_id] = session.mark(mark_id).changed({"withdrawn": True})
         for one in amendment.corrected:
             update: dict[str, object] = {}
             if one.injection is not None:
@@ -89,7 +89,7 @@ def amended(session: Session, amendments: Sequence[Amendment]) -> Session:
                     session.solution(one.injection.solution_id)
             if one.site is not None:
                 update |= {"site": one.site, "laterality": one.laterality}
-            marks[one.mark_id] = _read_as(session.mark(one.mark_id), update)
+            marks[one.mark_id] = session.mark(one.mark_id).changed(update)
         for mark in amendment.added:
             if mark.id in marks:
                 raise AlreadyThere(f"the session holds a mark {mark.id}")
@@ -98,10 +98,6 @@ def amended(session: Session, amendments: Sequence[Amendment]) -> Session:
             marks[mark.id] = mark
         session = session.model_copy(update={"marks": tuple(marks.values())})
     return session
-
-
-def _read_as(mark: Mark, update: dict[str, object]) -> Mark:
-    return Mark.model_validate({**dict(mark), **update})
 
 
 class SecondKind(StrEnum):
@@ -158,7 +154,7 @@ class FollowUp(Record):
     at: Moment
     how: Reached
     effects: Annotated[tuple[SideEffect, ...], Field(min_length=1, max_length=13)]
-    pain: Annotated[int, Field(ge=0, le=10)] | None = None
+    pain: Pain | None = None
     words: Prose = ""
 
     @model_validator(mode="after")

@@ -228,8 +228,7 @@ def _changed(session: Session, command: OfMark, *, withdrawn: bool, update: Mapp
     mark = session.mark(command.mark_id)
     if mark.revision != command.seen or mark.withdrawn is not withdrawn:
         raise MarkChanged(f"mark {mark.id} is at revision {mark.revision}, not {command.seen}", mark)
-    # made anew, not copied: what a command says is checked like any other mark
-    after = Mark.model_validate({**dict(mark), **update, "revision": mark.revision + 1})
+    after = mark.changed({**update, "revision": mark.revision + 1})
     return session.model_copy(
         update={"marks": tuple(after if one.id == mark.id else one for one in session.marks)}
     )

@@ -13,22 +13,19 @@ from charting.domain.amounts import plain
 from charting.domain.rules import Rule, RuleBook, RuleKind
 from charting.domain.sessions import Session
 from charting.domain.solutions import Solution
+from charting.domain.sums import sums_of, volumes_of
 from charting.domain.verdicts import Judgement, Outcome, Verdict
 
 EPINEPHRINE = "epinephrine"
-MICROGRAM = Decimal("0.000001")
+NANOGRAM = Decimal("0.000001")
+"""In mg."""
+
 SHARE = Decimal("0.0001")
 
 
 def given_volumes(session: Session) -> dict[UUID, Decimal]:
     """Return the mL given of each solution, by its id: by the marks, and off the map (blebs, blocks)."""
-    ml: dict[UUID, Decimal] = defaultdict(Decimal)
-    for mark in session.given:
-        if mark.injection.solution_id is not None:
-            ml[mark.injection.solution_id] += mark.injection.ml_each * mark.injection.deposits
-    for extra in session.off_map:
-        ml[extra.solution_id] += extra.ml
-    return ml
+    return volumes_of(sums_of(session.marks), session)
 
 
 def doses(session: Session) -> dict[str, Fraction]:
@@ -48,7 +45,7 @@ def doses_of(volumes: Mapping[UUID, Decimal], solutions: Iterable[Solution]) -> 
 
 def in_mg(mg: Fraction) -> Decimal:
     """Return a dose as it is shown and stored: to the nanogram, as labelled strengths give it."""
-    return plain((Decimal(mg.numerator) / Decimal(mg.denominator)).quantize(MICROGRAM))
+    return plain((Decimal(mg.numerator) / Decimal(mg.denominator)).quantize(NANOGRAM))
 
 
 def judge(session: Session, weight_kg: Decimal | None, book: RuleBook) -> Judgement:

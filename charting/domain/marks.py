@@ -6,6 +6,7 @@ body frame. The shapes are plain points; ``geometry`` gives the Shapely object.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal, Self
@@ -229,6 +230,10 @@ class Mark(Record):
         if self.site is not None and self.site.laterality is not self.laterality:
             raise ValueError("the mark's side is not its site's")
         return self
+
+    def changed(self, update: Mapping[str, object]) -> Mark:
+        """Return the mark with some values changed; made anew, not copied: it is checked like any other."""
+        return Mark.model_validate({**dict(self), **update})
 
     @property
     def counts(self) -> bool:

@@ -12,12 +12,11 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from charting.domain.agents import Agent
-from charting.domain.amounts import Millilitres, Percent, words_of
+from charting.domain.amounts import Millilitres
 from charting.domain.marks import Technique
 from charting.domain.recipes import Labelled, Recipe, Stock
 from charting.domain.solutions import Component
-from charting.domain.text import Line, Prose, Words
+from charting.domain.text import Prose, Words
 from charting.domain.values import Record
 
 ProtocolId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,59}$")]
@@ -192,21 +191,3 @@ PUBLISHED: tuple[Protocol, ...] = (
     ),
 )  # fmt: skip
 """The protocols that the tool ships."""
-
-
-def solution_in_words(components: tuple[Component, ...]) -> str:
-    """Return what a solution holds, as on a chart."""
-    return " + ".join(f"{one.agent} {words_of(one.percent)} %" for one in components)
-
-
-__all__ = [
-    "PUBLISHED",
-    "Agent",
-    "Line",
-    "Part",
-    "Percent",
-    "Protocol",
-    "ProtocolSite",
-    "ProtocolSolution",
-    "solution_in_words",
-]
