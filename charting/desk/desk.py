@@ -73,7 +73,7 @@ from charting.domain.doses import judge
 from charting.domain.protocols import PUBLISHED, Protocol
 from charting.domain.rules import Rule, RuleBook
 from charting.domain.totals import discarded
-from charting.domain.verdicts import UNJUDGED, Judgement
+from charting.domain.verdicts import Judgement
 from charting.store import SEAL, Kept, LogEntry, Opened, Reader, Reading, Store, Writer
 
 Value = TypeVar("Value", Patient, Course, Staff)
@@ -131,7 +131,8 @@ class Desk:
             revision = kept.revision
             if entries:
                 revision = store.append(session_id, kept.value, after, entries)
-            standing = self._standing(store, after, revision, earlier)
+            patient = store.patient(after.patient_id).value
+            standing = self._standing(store, Kept(after, revision), patient, earlier)
         if entries:
             self._bell.ring(session_id, revision)
         named = _named(after, {mark_id for _, mark_id in answers if mark_id is not None})
@@ -182,7 +183,8 @@ class Desk:
         with self._store.reading() as store:
             kept = store.session(session_id)
             marks = store.changes(session_id, after) if after < kept.revision else ()
-            standing = self._standing(store, kept.value, kept.revision, self._earlier(store, kept.value))
+            patient = store.patient(kept.value.patient_id).value
+            standing = self._standing(store, kept, patient, self._earlier(store, kept.value))
         return Changes(
             marks=showing.mark_views(self._places, kept.value, marks),
             standing=standing,
@@ -275,11 +277,12 @@ class Desk:
         need(who, Act.READ_CHARTS)
         with self._store.reading() as store:
             kept = store.session(session_id)
+            patient = store.patient(kept.value.patient_id).value
             facts = SessionFacts(
-                patient=store.patient(kept.value.patient_id).value,
+                patient=patient,
                 course=store.course(kept.value.course_id).value, session=kept.value, revision=kept.revision,
                 last_on=self._last_on(self._earlier(store, kept.value)), names=_names(store, [kept.value]),
-                judgement=self._judgement(store, kept.value),
+                judgement=self._judgement(store, kept.value, patient),
             )  # fmt: skip
         self._note(who, facts.patient.id, Opened.CHART, session_id)
         return facts
@@ -534,20 +537,20 @@ class Desk:
         return [one for one in store.sessions_of(session.course_id) if one.value.number < session.number]
 
     def _standing(
-        self, store: Reader, session: Session, revision: int, earlier: Sequence[Kept[Session]]
+        self, store: Reader, kept: Kept[Session], patient: Patient, earlier: Sequence[Kept[Session]]
     ) -> Standing:
-        weight = store.patient(session.patient_id).value.weight_kg
-        return self._standings.standing(session, revision, earlier, weight, limits.book_of(store))
+        book = limits.book_of(store)
+        return self._standings.standing(kept.value, kept.revision, earlier, patient.weight_kg, book)
 
-    def _judgement(self, store: Reader, session: Session) -> Judgement:
+    def _judgement(self, store: Reader, session: Session, patient: Patient) -> Judgement:
         if session.seal is not None:
-            return session.seal.judgement or UNJUDGED
-        weight = store.patient(session.patient_id).value.weight_kg
-        return judge(session, weight, limits.book_of(store))
+            return session.seal.judged
+        return judge(session, patient.weight_kg, limits.book_of(store))
 
     def _judged(self, store: Reader, session: Session) -> Judgement:
         """Return how a session to be signed stands to the limits; raises LimitPassed, MoreThanPrepared."""
-        judgement = self._judgement(store, session)
+        patient = store.patient(session.patient_id).value
+        judgement = self._judgement(store, session, patient)
         left = limits.unanswered(session, judgement)
         if left:
             raise LimitPassed(f"session {session.id} passes {', '.join(one.rule for one in left)}")
@@ -571,16 +574,17 @@ class Desk:
     def _session_view(self, who: Staff, store: Reader, kept: Kept[Session]) -> SessionView:
         session = kept.value
         course = store.course(session.course_id).value
+        patient = store.patient(session.patient_id).value
         earlier = self._earlier(store, session)
         return SessionView(
             session_id=session.id, number=session.number, started_at=session.started_at,
             clinician=store.staff(session.clinician_id).value.name, figure=session.figure,
             atlas_version=self._atlas.version, atlas_sha256=self._atlas.sha256,
-            patient=store.patient(session.patient_id).value, course=course,
+            patient=patient, course=course,
             last_on=self._last_on(earlier),
             may_write=may(who, Act.MARK) and session.seal is None,
             marks=showing.mark_views(self._places, session, session.live),
-            standing=self._standing(store, session, kept.revision, earlier),
+            standing=self._standing(store, kept, patient, earlier),
             usual=usual.stored(store),
         )  # fmt: skip
 

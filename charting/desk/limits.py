@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import ROUND_CEILING, Decimal
 
-from pydantic import ValidationError
-
-from charting.domain import Notice, Session, StoreUnusable, words_of
+from charting.desk.kept_settings import kept_setting
+from charting.domain import Notice, Session, words_of
 from charting.domain.rules import SHIPPED, RuleBook
 from charting.domain.verdicts import Judgement, Outcome, Verdict
 from charting.store import Reader
@@ -19,13 +18,7 @@ KEY = "rule_book"
 
 def book_of(store: Reader) -> RuleBook:
     """Return the clinic's limits as they stand; raises StoreUnusable if they cannot be read."""
-    text = store.setting(KEY)
-    if text is None:
-        return SHIPPED
-    try:
-        return RuleBook.model_validate_json(text)
-    except ValidationError as trouble:
-        raise StoreUnusable("the setting of the limits cannot be read") from trouble
+    return kept_setting(store, KEY, SHIPPED)
 
 
 def unanswered(session: Session, judgement: Judgement) -> tuple[Verdict, ...]:

@@ -17,7 +17,6 @@ from charting.domain.doses import judge_volumes
 from charting.domain.rules import RuleBook
 from charting.domain.sums import Sums, sums_of, volumes_of
 from charting.domain.totals import totals_of
-from charting.domain.verdicts import UNJUDGED
 from charting.store import Kept
 
 MOST_SESSIONS = 100
@@ -62,7 +61,7 @@ class Standings:
         if session.seal is None:
             judgement = judge_volumes(volumes, session.solutions, weight_kg, book)
         else:
-            judgement = session.seal.judgement or UNJUDGED
+            judgement = session.seal.judged
         # made of values that are checked: checking a thousand numbers again takes longer than storing a mark
         return Standing.model_construct(
             session_id=session.id, revision=revision, numbers=count.numbers,

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from charting.domain import Component, Guidance, Record, Solution, StoreUnusable, Technique
+from charting.desk.kept_settings import kept_setting
+from charting.domain import Component, Guidance, Record, Solution, Technique
 from charting.domain.amounts import Millilitres
 from charting.domain.text import Line, Words
 from charting.store import Reader
@@ -52,10 +53,4 @@ UNSAID = UsualTray(
 
 def stored(store: Reader) -> UsualTray:
     """Return what the clinic has said; raises StoreUnusable if it cannot be read."""
-    text = store.setting(KEY)
-    if text is None:
-        return UNSAID
-    try:
-        return UsualTray.model_validate_json(text)
-    except ValidationError as trouble:
-        raise StoreUnusable("the setting of the usual tray cannot be read") from trouble
+    return kept_setting(store, KEY, UNSAID)

@@ -16,7 +16,7 @@ from charting.domain.rules import RuleId
 from charting.domain.solutions import Solution
 from charting.domain.text import Prose, Words
 from charting.domain.values import Record
-from charting.domain.verdicts import Judgement
+from charting.domain.verdicts import UNJUDGED, Judgement
 
 
 class Override(Record):
@@ -57,6 +57,11 @@ class Seal(Record):
     name: Words
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     judgement: Judgement | None = None
+
+    @property
+    def judged(self) -> Judgement:
+        """How it stood to the limits, also where there were none yet."""
+        return self.judgement or UNJUDGED
 
 
 class Session(Record):
