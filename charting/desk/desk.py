@@ -566,7 +566,7 @@ class Desk:
         """Return what a new session's tray holds: as the last one's, under new ids, and not yet prepared."""
         if sessions and sessions[-1].solutions:
             return tuple(
-                one.model_copy(update={"id": self._new_id(), "lots": "", "prepared_ml": None})
+                one.model_copy(update={"id": self._new_id(), "lots": "", "prepared_ml": None, "recipe": None})
                 for one in sessions[-1].solutions
             )
         return (usual.stored(store).solution(self._new_id),)

@@ -17,8 +17,10 @@ from charting.domain import (
     LimitPassed,
     MoreThanPrepared,
 )
+from charting.domain.recipes import Labelled, Recipe, Stock
 from charting.domain.rules import SHIPPED
 from charting.domain.sessions import Override
+from charting.domain.solutions import labelled
 from charting.domain.verdicts import Outcome
 from tests.clinic import Clinic
 from tests.people import ADMINISTRATOR, ANNE, DOCTOR, NURSE
@@ -136,3 +138,22 @@ def test_limits_are_changed_with_a_reason_and_over_what_was_seen(clinic: Clinic)
     with pytest.raises(Conflict):
         clinic.desk.save_rules(ADMINISTRATOR, SHIPPED.rules, seen=1, reason="read again")
     assert clinic.desk.rules(NURSE).version == 2
+
+
+def test_what_was_drawn_up_for_one_session_is_not_taken_for_that_of_the_next(clinic: Clinic) -> None:
+    first = clinic.start()
+    was = clinic.solution(first)
+    stocks = (
+        Stock(
+            name="Dextrose 50 %", amount=Decimal(3), lot="4471B",
+            contents=(Labelled(agent="dextrose", strength=Decimal(50)),),
+        ),
+        Stock(name="Water", amount=Decimal(7)),
+    )  # fmt: skip
+    recipe = Recipe(stocks=stocks)
+    mixed = was.model_copy(update={"components": labelled(recipe), "recipe": recipe})
+    clinic.do(first.session_id, AskChangeSolution(**clinic.step(solution=mixed, was=was)))
+    assert clinic.solution(clinic.desk.session(DOCTOR, first.session_id)).prepared == 10
+    following = clinic.solution(clinic.start())
+    assert following.components == mixed.components
+    assert (following.recipe, following.prepared) == (None, None)
